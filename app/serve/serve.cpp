@@ -1,0 +1,151 @@
+#include "app/serve/serve.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "app/commands/command.h"
+#include "app/serve/build_info.h"
+#include "app/serve/first_start.h"
+#include "app/serve/instance_lock.h"
+#include "app/serve/server.h"
+#include "base/log.h"
+
+namespace pulse::app {
+
+namespace {
+
+[[nodiscard]] sigset_t awaited_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    return signals;
+}
+
+[[nodiscard]] bool has_real_provider(const Config& config) {
+    for (const gateway::ProviderSettings& provider : config.gateway.providers) {
+        if (!provider.sandbox) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What a newcomer needs; the key is shown at the start that made it and never again.
+void print_banner(const Server& server, const std::filesystem::path& data) {
+    const std::string url = server.gateway_url();
+    const bool is_sandboxed = !has_real_provider(server.config());
+    const std::string& key = server.first_key();
+    std::string text = "\nPulse " + build_info().version + "\n";
+    text += "  gateway   " + url + "/v1\n";
+    text += "  console   " + server.console_url() + "/api/build-info\n";
+    text += "  metrics   " + server.metrics_url() + "\n";
+    text += "  data      " + data.string() + "\n";
+    if (key.empty()) {
+        text += "  key       made at the first start; another one: pulse keys create --label NAME --data " +
+                data.string() + "\n";
+    } else {
+        text += "  key       " + key + "   (shown once)\n";
+    }
+    if (is_sandboxed) {
+        text += "  provider  sandbox (no provider key is set: answers are made up and marked as such)\n";
+    }
+    text += "\nTry it:\n  curl -i " + url + "/v1/chat/completions -H 'authorization: Bearer " +
+            (key.empty() ? std::string("YOUR_KEY") : key) +
+            "' -H 'content-type: application/json' -d '{\"model\":\"" +
+            (is_sandboxed ? "sandbox-small" : "gpt-4o-mini") +
+            "\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'\n";
+    text += "\nOpenAI clients:\n  export OPENAI_BASE_URL=" + url + "/v1\n  export OPENAI_API_KEY=" +
+            (key.empty() ? std::string("YOUR_KEY") : key) + "\n\n";
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
+
+void reload(Server& server) {
+    const auto reloaded = server.reload();
+    if (reloaded) {
+        log_info("configuration reloaded; listeners, threads and stores need a restart");
+    } else {
+        log_error("configuration not reloaded, the old one stays", {{"error", reloaded.error().detail()}});
+    }
+}
+
+/// Waits for signals; returns when the process is to end.
+void run_until_stopped(Server& server) {
+    const sigset_t signals = awaited_signals();
+    for (;;) {
+        int signal = 0;
+        if (sigwait(&signals, &signal) != 0) {
+            continue;
+        }
+        if (signal != SIGHUP) {
+            return;
+        }
+        reload(server);
+    }
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    // Before the first thread: all inherit it, and only run_until_stopped() takes them.
+    const sigset_t signals = awaited_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+
+    std::filesystem::path file = options.config;
+    if (!options.data.empty()) {
+        auto prepared = prepare_data_folder(options.data);
+        if (!prepared) {
+            return fail(prepared.error());
+        }
+        file = *prepared;
+    }
+    auto config = load_config(file);
+    if (!config) {
+        return fail(config.error());
+    }
+    open_log(config->logging.level, config->logging.format);
+    for (const std::string& warning : config->warnings) {
+        log_warn(warning);
+    }
+    const std::filesystem::path data = file.empty() ? std::filesystem::current_path() : file.parent_path();
+    std::filesystem::create_directories(config->store.spool.path);
+    auto lock = InstanceLock::take(config->store.spool.path / "pulse.pid");
+    if (!lock) {
+        return fail(lock.error());
+    }
+    auto server = Server::open(
+        *std::move(config), options.data.empty() ? Server::FirstKey::none : Server::FirstKey::make);
+    if (!server) {
+        return fail(server.error());
+    }
+    if (auto started = (*server)->start(); !started) {
+        return fail(started.error());
+    }
+    lock->describe(
+        "gateway " + (*server)->gateway_url() + ", console " + (*server)->console_url() + ", process " +
+        std::to_string(::getpid()) + "\n");
+    if (!options.data.empty()) {
+        print_banner(**server, options.data);
+    }
+    log_info(
+        "pulse serves",
+        {{"gateway", (*server)->gateway_url()},
+         {"console", (*server)->console_url()},
+         {"metrics", (*server)->metrics_url()},
+         {"workers", std::to_string((*server)->workers())}});
+    run_until_stopped(**server);
+    log_info("draining");
+    (*server)->drain();
+    server->reset();
+    log_info("stopped");
+    return 0;
+}
+
+}  // namespace pulse::app

@@ -1,0 +1,264 @@
+#include "app/serve/server.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "app/serve/build_info.h"
+#include "app/serve/first_start.h"
+#include "app/serve/metrics_page.h"
+#include "base/log.h"
+#include "console/api/console_api.h"
+#include "policy/limits/window.h"
+
+namespace pulse::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLedgerDrain{10'000};
+
+[[nodiscard]] std::string url_of(const std::string& host, std::uint16_t port) {
+    const bool is_any = host == "0.0.0.0" || host == "::" || host.empty();
+    return "http://" + net::ListenAddress{is_any ? "127.0.0.1" : host, port}.to_string();
+}
+
+[[nodiscard]] std::size_t worker_count(const Config& config) {
+    return config.gateway.threads > 0 ? config.gateway.threads
+                                      : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+[[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> load_catalog(const PricingSettings& settings) {
+    std::shared_ptr<const pricing::Catalog> catalog = pricing::Catalog::builtin();
+    for (const std::filesystem::path& path : settings.catalogs) {
+        std::ifstream in(path);
+        std::ostringstream text;
+        text << in.rdbuf();
+        if (!in) {
+            return Error(Errc::configuration, "pricing.catalog: cannot read " + path.string());
+        }
+        auto extra = pricing::Catalog::parse(text.str());
+        if (!extra) {
+            return Error(Errc::configuration, "pricing.catalog: " + path.string() + ": " + extra.error().detail());
+        }
+        catalog = pricing::Catalog::merged(*catalog, (*extra)->models());
+    }
+    return catalog;
+}
+
+}  // namespace
+
+Server::Server(Config config, FirstKey first_key) : config_(std::move(config)), first_key_rule_(first_key) {}
+
+Server::~Server() {
+    key_watch_.reset();
+    if (gateway_ != nullptr) {
+        gateway_->drain(std::chrono::milliseconds{0});
+    }
+}
+
+Result<std::unique_ptr<Server>> Server::open(Config config, FirstKey first_key) {
+    std::unique_ptr<Server> server(new Server(std::move(config), first_key));
+    if (auto opened = server->open_storage(); !opened) {
+        return opened.error();
+    }
+    if (auto opened = server->open_gateway(); !opened) {
+        return opened.error();
+    }
+    return server;
+}
+
+Result<void> Server::open_storage() {
+    auto database = storage::open_database(config_.store.url);
+    if (!database) {
+        return database.error();
+    }
+    database_ = *std::move(database);
+    if (auto migrated = database_->migrate_up(); !migrated) {
+        return migrated;
+    }
+    auto spool = storage::Spool::open(config_.store.spool, worker_count(config_));
+    if (!spool) {
+        return spool.error();
+    }
+    spool_ = *std::move(spool);
+    auto writer_database = storage::open_database(config_.store.url);
+    if (!writer_database) {
+        return writer_database.error();
+    }
+    ledger_ = std::make_unique<storage::LedgerWriter>(
+        *spool_,
+        *std::move(writer_database),
+        storage::LedgerWriter::Settings{.rejected_path = config_.store.spool.path / "rejected"});
+    if (auto replayed = ledger_->replay(); !replayed) {
+        return replayed;
+    }
+    if (auto added = add_bootstrap_keys(*database_, config_.bootstrap); !added) {
+        return added;
+    }
+    if (first_key_rule_ == FirstKey::make) {
+        auto first = make_first_key(*database_);
+        if (!first) {
+            return first.error();
+        }
+        first_key_ = *first;
+    }
+    return restore_budgets();
+}
+
+Result<void> Server::restore_budgets() {
+    quota_ = std::make_unique<policy::EmbeddedQuotaStore>(config_.policy.time_zone);
+    const auto calendar = policy::WindowCalendar::open(config_.policy.time_zone);
+    if (!calendar) {
+        return calendar.error();
+    }
+    const TimePoint now = system_clock().now();
+    std::vector<policy::SpentBefore> spent;
+    for (const policy::Period period :
+         {policy::Period::hour, policy::Period::day, policy::Period::week, policy::Period::month, policy::Period::total}) {
+        const auto rows = database_->spent_since(calendar->window(period, now).begin);
+        if (!rows) {
+            return rows.error();
+        }
+        for (const storage::SpentRow& row : *rows) {
+            spent.push_back({KeyId{row.key_id}, period, row.spent});
+        }
+    }
+    quota_->restore(spent, now);
+    return {};
+}
+
+Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
+    gateway::Snapshot snapshot;
+    auto settings = std::make_shared<gateway::GatewaySettings>(config.gateway);
+    for (gateway::ProviderSettings& provider : settings->providers) {
+        if (provider.sandbox) {
+            provider.base_url = sandbox_->base_url();
+        }
+    }
+    const auto catalog = load_catalog(config.pricing);
+    if (!catalog) {
+        return catalog.error();
+    }
+    auto routes = gateway::make_routes(*settings, **catalog);
+    if (!routes) {
+        return routes.error();
+    }
+    auto keys = read_keys(*database_);
+    if (!keys) {
+        return keys.error();
+    }
+    snapshot.settings = std::move(settings);
+    snapshot.routes = *std::move(routes);
+    snapshot.keys = *std::move(keys);
+    return snapshot;
+}
+
+Result<void> Server::open_gateway() {
+    auto sandbox = gateway::SandboxServer::start();
+    if (!sandbox) {
+        return sandbox.error();
+    }
+    sandbox_ = *std::move(sandbox);
+    auto snapshot = make_snapshot(config_);
+    if (!snapshot) {
+        return snapshot.error();
+    }
+    snapshot_ = *snapshot;
+    bodies_ = std::make_unique<net::BodyBudget>(config_.gateway.body_memory);
+    auto reader_database = storage::open_database(config_.store.url);
+    if (!reader_database) {
+        return reader_database.error();
+    }
+    lookup_ = std::make_unique<RequestReader>(*std::move(reader_database));
+    auto opened = gateway::Gateway::open(
+        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *lookup_},
+        snapshot_,
+        worker_count(config_));
+    if (!opened) {
+        return opened.error();
+    }
+    gateway_ = *std::move(opened);
+    return {};
+}
+
+Result<void> Server::start() {
+    auto console = console::HttpServer::start(
+        {.host = config_.console.listen.host, .port = config_.console.listen.port, .thread_name = "console"},
+        console::make_console_api(build_info()));
+    if (!console) {
+        return Error(Errc::configuration, "console.listen: " + console.error().detail());
+    }
+    console_ = *std::move(console);
+    auto metrics = console::HttpServer::start(
+        {.host = config_.metrics.listen.host, .port = config_.metrics.listen.port, .threads = 1, .thread_name = "metrics"},
+        [this](const console::HttpRequest& request) {
+            return request.path == "/metrics"
+                       ? metrics_page()
+                       : console::error_response(404, "not_found", "The metrics are at /metrics.");
+        });
+    if (!metrics) {
+        return Error(Errc::configuration, "metrics.listen: " + metrics.error().detail());
+    }
+    metrics_ = *std::move(metrics);
+    auto watched = storage::open_database(config_.store.url);
+    if (!watched) {
+        return watched.error();
+    }
+    ledger_->start();
+    gateway_->start();
+    key_watch_ = std::make_unique<KeyWatch>(
+        *std::move(watched), snapshot_.keys->version(), [this](std::shared_ptr<const policy::KeyDirectory> keys) {
+            const std::scoped_lock lock(mutex_);
+            snapshot_.keys = std::move(keys);
+            gateway_->publish(snapshot_);
+        });
+    return {};
+}
+
+Result<void> Server::reload() {
+    auto config = load_config(config_.file);
+    if (!config) {
+        return config.error();
+    }
+    if (auto added = add_bootstrap_keys(*database_, config->bootstrap); !added) {
+        return added;
+    }
+    auto snapshot = make_snapshot(*config);
+    if (!snapshot) {
+        return snapshot.error();
+    }
+    open_log(config->logging.level, config->logging.format);
+    const std::scoped_lock lock(mutex_);
+    config_.gateway = config->gateway;
+    snapshot_ = *std::move(snapshot);
+    gateway_->publish(snapshot_);
+    return {};
+}
+
+void Server::drain() {
+    key_watch_.reset();
+    gateway_->drain(config_.gateway.shutdown_grace);
+    ledger_->stop(kLedgerDrain);
+}
+
+console::HttpResponse Server::metrics_page() const {
+    console::HttpResponse response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = render_metrics(
+        {.workers = gateway_->workers(), .spool = spool_->metrics(), .ledger = ledger_->metrics(),
+         .reservations_open = quota_->reservations_open()});
+    return response;
+}
+
+std::string Server::gateway_url() const {
+    const net::ListenAddress& address = gateway_->address();
+    std::string url = url_of(address.host, address.port);
+    return config_.gateway.tls_certificate.empty() ? url : "https" + url.substr(4);
+}
+
+std::string Server::console_url() const { return url_of(config_.console.listen.host, console_->port()); }
+
+std::string Server::metrics_url() const { return url_of(config_.metrics.listen.host, metrics_->port()) + "/metrics"; }
+
+}  // namespace pulse::app

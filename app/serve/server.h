@@ -1,0 +1,72 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "app/config/config.h"
+#include "app/serve/key_source.h"
+#include "app/serve/request_reader.h"
+#include "console/api/http_server.h"
+#include "gateway/gateway.h"
+#include "gateway/sandbox/sandbox_server.h"
+#include "policy/embedded/embedded_store.h"
+#include "storage/ledger_writer.h"
+
+namespace pulse::app {
+
+/// All parts of one process, in the order in which they need each other: database, spool, ledger, counters, sandbox, gateway, console,
+/// metrics. Lives on the main thread.
+class Server {
+public:
+    /// Is a key made when there is none? Only where somebody is there to read it.
+    enum class FirstKey { make, none };
+    /// Errors: configuration and storage_unavailable, each with the setting, the reason and what to do.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> open(Config config, FirstKey first_key);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Takes traffic. Errors: configuration (a port is taken).
+    [[nodiscard]] Result<void> start();
+    /// Reads the configuration again; an invalid one changes nothing and is returned as an Error.
+    [[nodiscard]] Result<void> reload();
+    /// Refuses new calls, lets running ones end, writes what is in the spool.
+    void drain();
+
+    [[nodiscard]] const Config& config() const { return config_; }
+    /// The text of a key that was made because there was none; empty otherwise. Shown once.
+    [[nodiscard]] const std::string& first_key() const { return first_key_; }
+    [[nodiscard]] std::size_t workers() const { return gateway_->workers().size(); }
+    [[nodiscard]] std::string gateway_url() const;
+    [[nodiscard]] std::string console_url() const;
+    [[nodiscard]] std::string metrics_url() const;
+
+private:
+    Server(Config config, FirstKey first_key);
+    [[nodiscard]] Result<void> open_storage();
+    [[nodiscard]] Result<void> restore_budgets();
+    [[nodiscard]] Result<void> open_gateway();
+    [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
+    void publish(const gateway::Snapshot& snapshot);
+    [[nodiscard]] console::HttpResponse metrics_page() const;
+
+    Config config_;
+    FirstKey first_key_rule_;
+    std::string first_key_;
+    std::unique_ptr<storage::Database> database_;
+    std::unique_ptr<storage::Spool> spool_;
+    std::unique_ptr<storage::LedgerWriter> ledger_;
+    std::unique_ptr<policy::EmbeddedQuotaStore> quota_;
+    std::unique_ptr<net::BodyBudget> bodies_;
+    std::unique_ptr<RequestReader> lookup_;
+    std::unique_ptr<gateway::SandboxServer> sandbox_;
+    std::mutex mutex_;
+    gateway::Snapshot snapshot_ PULSE_GUARDED_BY(mutex_);
+    std::unique_ptr<gateway::Gateway> gateway_;
+    std::unique_ptr<KeyWatch> key_watch_;
+    std::unique_ptr<console::HttpServer> console_;
+    std::unique_ptr<console::HttpServer> metrics_;
+};
+
+}  // namespace pulse::app

@@ -1,0 +1,220 @@
+#include "gateway/exchange/answer_head.h"
+#include "gateway/exchange/exchange.h"
+#include "llm/openai/error_body.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+/// Would a second try cost the caller again, or meet the same refusal? (docs/formats/openai.md, retries)
+[[nodiscard]] bool must_not_retry(Errc code) {
+    switch (code) {
+        case Errc::unauthenticated:
+        case Errc::forbidden:
+        case Errc::model_not_allowed:
+        case Errc::attribution_required:
+        case Errc::budget_exhausted:
+        case Errc::upstream_credentials:
+        case Errc::upstream_timeout:
+        case Errc::upgrade_required:
+            return true;
+        default:
+            return false;
+    }
+}
+
+[[nodiscard]] storage::Outcome outcome_of(Errc code) {
+    switch (code) {
+        case Errc::upstream_credentials:
+            return storage::Outcome::provider_error;
+        case Errc::upstream_unavailable:
+        case Errc::upstream_timeout:
+        case Errc::upstream_bad_answer:
+            return storage::Outcome::upstream_failed;
+        case Errc::internal:
+            return storage::Outcome::internal_error;
+        default:
+            return storage::Outcome::refused;
+    }
+}
+
+[[nodiscard]] std::string rfc3339(TimePoint time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
+    char text[32];
+    const int size = std::snprintf(
+        text,
+        sizeof text,
+        "%04d-%02u-%02uT%02d:%02d:%02dZ",
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()),
+        static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()),
+        static_cast<int>(clock.seconds().count()));
+    return {text, static_cast<std::size_t>(size)};
+}
+
+void append_wait_fields(std::string& head, const Error& error) {
+    if (error.retry_after()) {
+        const std::int64_t ms = std::max<std::int64_t>(error.retry_after()->count(), 1);
+        append_field(head, "retry-after", (ms + 999) / 1000);
+        append_field(head, "retry-after-ms", ms);
+    }
+}
+
+}  // namespace
+
+/// Fields of ours on every answer; cost fields with `settled`, which a streamed answer's head cannot have.
+void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
+    append_field(head, "x-pulse-request-id", call_.id);
+    append_rate_fields(head, call_.rates);
+    if (call_.target.provider != nullptr) {
+        append_field(head, "x-pulse-provider", call_.target.provider->name);
+        append_field(head, "x-pulse-model", call_.target.model);
+        append_field(head, "x-pulse-attempts", call_.attempts);
+        append_field(head, "x-pulse-overhead-us", overhead_us(worker_.clock.steady_now()));
+        if (call_.target.provider->sandbox) {
+            append_field(head, "x-pulse-sandbox", "true");
+        }
+    }
+    const bool litellm = call_.snapshot.settings().litellm_headers;
+    if (litellm) {
+        append_field(head, "x-litellm-call-id", call_.id);
+    }
+    if (settled != nullptr) {
+        append_field(head, "x-pulse-cost", settled->cost.total);
+        append_field(head, "x-pulse-cost-status", to_string(settled->cost.status));
+        if (litellm) {
+            append_field(head, "x-litellm-response-cost", settled->cost.total);
+        }
+    }
+    if (call_.target.provider != nullptr && call_.target.found.model == nullptr) {
+        append_field(head, "x-pulse-warning", "estimated price: the model is not in the catalogue");
+    }
+    if (call_.soft_budget_passed) {
+        append_field(head, "x-pulse-warning", "soft budget passed");
+    }
+    append_cors_fields(head);
+}
+
+void Exchange::append_cors_fields(std::string& head) {
+    const auto& allowed = call_.snapshot.settings().cors_origins;
+    if (allowed.empty()) {
+        return;
+    }
+    const std::string_view origin = connection_.head().fields.value("origin");
+    const bool is_allowed = !origin.empty() && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+        return one == "*" || one == origin;
+    });
+    if (!is_allowed) {
+        return;
+    }
+    append_field(head, "access-control-allow-origin", origin);
+    append_field(head, "vary", "origin");
+    append_field(
+        head,
+        "access-control-expose-headers",
+        "x-pulse-request-id, x-pulse-provider, x-pulse-model, x-pulse-attempts, x-pulse-overhead-us, x-pulse-cost, "
+        "x-pulse-cost-status, x-pulse-warning, x-pulse-error-source, x-pulse-reset-at, x-request-id, retry-after, "
+        "retry-after-ms, x-should-retry, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
+        "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
+        "x-ratelimit-reset-tokens");
+}
+
+void Exchange::append_end_of_head(std::string& head) {
+    if (!connection_.will_keep_alive()) {
+        append_field(head, "connection", "close");
+    } else if (connection_.head().minor_version == 0) {
+        append_field(head, "connection", "keep-alive");
+    }
+    head.append("\r\n");
+}
+
+/// Sends out_head_ and `body`: the whole answer.
+void Exchange::send_whole(std::string_view body, net::ServerConnection::After after) {
+    outgoing_.clear();
+    outgoing_.push_back(out_head_);
+    if (!body.empty() && connection_.head().method != "HEAD") {
+        outgoing_.push_back(body);
+    }
+    // A send that fails or is unfinished is the connection's business from here on.
+    static_cast<void>(connection_.send(outgoing_));
+    end_call();
+    connection_.finish(after);
+}
+
+void Exchange::answer_error(const Error& error, net::ServerConnection::After after) {
+    const llm::OpenAiErrorShape shape = llm::openai_error_shape(error.code());
+    const bool is_budget = error.code() == Errc::budget_exhausted;
+    const int status = is_budget ? call_.snapshot.settings().budget_status : shape.status;
+    release_upstream(false);
+    const bool is_overload = error.code() == Errc::overloaded && call_.attempts == 0;
+    if (call_.has_room && !is_overload) {
+        settle_nothing(outcome_of(error.code()), status, shape.code);
+    } else if (call_.is_admitted) {
+        call_.is_admitted = false;
+        worker_.quota.settle({.id = call_.id, .cost = {}, .tokens = 0, .now = worker_.clock.now()});
+    }
+    if (status == 401 || status == 403) {
+        worker_.metrics.denied(shape.code).add();
+    }
+    std::string body;
+    llm::append_openai_error_body(error, body);
+    out_head_.clear();
+    append_status_line(out_head_, status);
+    append_field(out_head_, "content-type", "application/json");
+    append_field(out_head_, "x-request-id", call_.id);
+    append_field(out_head_, "x-pulse-error-source", "pulse");
+    append_pulse_fields(out_head_, nullptr);
+    append_wait_fields(out_head_, error);
+    if (resets_at_) {
+        append_field(out_head_, "x-pulse-reset-at", rfc3339(*resets_at_));
+        resets_at_.reset();
+    }
+    if (must_not_retry(error.code())) {
+        append_field(out_head_, "x-should-retry", "false");
+    }
+    if (status == 401) {
+        append_field(out_head_, "www-authenticate", "Bearer");
+    } else if (status == 405) {
+        append_field(out_head_, "allow", call_.route.allow);
+    } else if (status == 426) {
+        append_field(out_head_, "upgrade", "HTTP/1.1");
+    }
+    append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
+    if (after == net::ServerConnection::After::close) {
+        out_head_.append("connection: close\r\n\r\n");
+    } else {
+        append_end_of_head(out_head_);
+    }
+    send_whole(body, after);
+}
+
+void Exchange::answer_json(int status, std::string_view body) {
+    out_head_.clear();
+    append_status_line(out_head_, status);
+    append_field(out_head_, "content-type", "application/json");
+    append_field(out_head_, "x-request-id", call_.id);
+    append_pulse_fields(out_head_, nullptr);
+    append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
+    append_end_of_head(out_head_);
+    send_whole(body, net::ServerConnection::After::keep_alive);
+}
+
+void Exchange::answer_preflight() {
+    out_head_.clear();
+    append_status_line(out_head_, 204);
+    append_cors_fields(out_head_);
+    append_field(out_head_, "access-control-allow-methods", "GET, POST, OPTIONS");
+    const std::string_view asked = connection_.head().fields.value("access-control-request-headers");
+    if (!asked.empty()) {
+        append_field(out_head_, "access-control-allow-headers", asked);
+    }
+    append_field(out_head_, "access-control-max-age", "600");
+    append_end_of_head(out_head_);
+    send_whole({}, net::ServerConnection::After::keep_alive);
+}
+
+}  // namespace pulse::gateway

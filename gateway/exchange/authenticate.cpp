@@ -1,0 +1,158 @@
+
+#include "gateway/exchange/caller_key.h"
+#include "gateway/exchange/exchange.h"
+#include "gateway/exchange/provider_head.h"
+#include "policy/access/access.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+constexpr std::size_t kAttributionBytesMax = 128;
+constexpr std::size_t kTagsMax = 16;
+constexpr std::string_view kFieldPrefix = "x-pulse-";
+
+[[nodiscard]] std::string* attribution_part(Attribution& attribution, std::string_view name) {
+    if (name == "project") {
+        return &attribution.project;
+    }
+    if (name == "team") {
+        return &attribution.team;
+    }
+    if (name == "user") {
+        return &attribution.user;
+    }
+    if (name == "app") {
+        return &attribution.app;
+    }
+    if (name == "client") {
+        return &attribution.client;
+    }
+    return nullptr;
+}
+
+[[nodiscard]] std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) {
+        text.remove_prefix(1);
+    }
+    while (text.ends_with(' ')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// "k=v,k2=v2"
+[[nodiscard]] Result<void> read_tags(std::string_view value, Attribution& attribution) {
+    while (!value.empty()) {
+        const std::size_t comma = value.find(',');
+        const std::string_view pair = trimmed(value.substr(0, comma));
+        value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+        const std::size_t equals = pair.find('=');
+        const bool is_good = equals != std::string_view::npos && equals > 0 && pair.size() <= kAttributionBytesMax &&
+                             attribution.tags.size() < kTagsMax;
+        if (!is_good) {
+            return Error(
+                Errc::invalid_request, "x-pulse-tags takes up to 16 pairs like `cost-center=search,env=prod`.");
+        }
+        attribution.tags.emplace_back(trimmed(pair.substr(0, equals)), trimmed(pair.substr(equals + 1)));
+    }
+    return {};
+}
+
+}  // namespace
+
+void Exchange::begin(SteadyTime now) {
+    stage_ = Stage::received;
+    call_ = Call{};
+    call_.snapshot = worker_.snapshot;
+    call_.now = worker_.clock.now();
+    call_.id = worker_.ids.next(call_.now);
+    call_.whole_at = now;
+    is_head_sent_ = false;
+    worker_.metrics.inflight.add();
+}
+
+Result<void> Exchange::authenticate() {
+    call_.key_text = find_caller_key(connection_.head());
+    if (call_.key_text.empty()) {
+        return Error(
+            Errc::unauthenticated,
+            "No API key was sent. Send a Pulse key as `Authorization: Bearer sk-pulse-…`.");
+    }
+    call_.key = call_.snapshot->shared.keys->find_usable(worker_.hasher.hash(call_.key_text), call_.now);
+    if (call_.key == nullptr) {
+        return Error(
+            Errc::unauthenticated,
+            "The API key is not valid here: unknown, revoked or expired. Ask for one with `pulse keys create`.");
+    }
+    call_.attribution = &call_.key->attribution;
+    if (auto room = take_room(); !room) {
+        return room;
+    }
+    call_.hops = hops_of(connection_.head());
+    if (call_.hops >= kHopsMax) {
+        return Error(
+            Errc::invalid_request,
+            "The request has come through Pulse three times: a provider's base_url leads back here.");
+    }
+    return policy::check_address(call_.key->policy, connection_.peer_address());
+}
+
+Result<void> Exchange::take_room() {
+    const bool writes_row = call_.route.operation == Operation::model_call ||
+                            call_.route.operation == Operation::model_list ||
+                            call_.route.operation == Operation::model_detail;
+    if (!writes_row) {
+        return {};
+    }
+    if (worker_.is_draining) {
+        return Error(Errc::overloaded, "This instance is shutting down; send the request again.")
+            .with_retry_after(std::chrono::seconds{1});
+    }
+    if (auto room = worker_.spool.reserve(); !room) {
+        worker_.metrics.spool_refusals.add();
+        return Error(Errc::overloaded, "The ledger cannot take another request now; send it again shortly.")
+            .with_retry_after(std::chrono::seconds{5});
+    }
+    call_.has_room = true;
+    return {};
+}
+
+Result<void> Exchange::read_attribution() {
+    bool is_own = false;
+    for (const net::Field& field : connection_.head().fields) {
+        if (field.name.size() <= kFieldPrefix.size() ||
+            !net::iequals(field.name.substr(0, kFieldPrefix.size()), kFieldPrefix)) {
+            continue;
+        }
+        std::string name(field.name.substr(kFieldPrefix.size()));
+        for (char& c : name) {
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+        if (name != "tags" && attribution_part(attribution_, name) == nullptr) {
+            continue;
+        }
+        if (!call_.key->policy.allow_attribution_override) {
+            return Error(Errc::forbidden, "This key's attribution is fixed; remove the x-pulse-" + name + " header.");
+        }
+        if (!is_own) {
+            attribution_ = *call_.attribution;
+            is_own = true;
+        }
+        if (name == "tags") {
+            if (auto read = read_tags(field.value, attribution_); !read) {
+                return read;
+            }
+        } else if (field.value.size() > kAttributionBytesMax) {
+            return Error(Errc::invalid_request, "x-pulse-" + name + " is longer than 128 bytes.");
+        } else {
+            *attribution_part(attribution_, name) = std::string(field.value);
+        }
+    }
+    if (is_own) {
+        call_.attribution = &attribution_;
+    }
+    return policy::check_attribution(call_.key->policy, *call_.attribution);
+}
+
+}  // namespace pulse::gateway

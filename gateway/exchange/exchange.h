@@ -1,0 +1,233 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/attribution.h"
+#include "base/request_facts.h"
+#include "gateway/exchange/operation.h"
+#include "gateway/worker_context.h"
+#include "llm/meter_reading.h"
+#include "llm/openai/body_edit.h"
+#include "llm/openai/stream_meter.h"
+#include "net/http/chunked.h"
+#include "net/http/server_connection.h"
+#include "net/http/upstream_pool.h"
+#include "policy/quota_store.h"
+#include "pricing/cost/cost.h"
+#include "pricing/tokens/estimate.h"
+#include "storage/records.h"
+
+namespace pulse::gateway {
+
+/// One request's life on one caller's connection; reused for the connection's next request. The stages, and what leads on:
+///
+///   idle ── on_head ──> received ── on_request ──> admitting ── verdict ──> connecting ── connection ──> sending
+///   sending ── sent ──> awaiting ── answer's head ──> buffering | relaying | streaming ── whole ──> idle
+///   buffering, larger than answer_buffer ──> relaying
+///   any stage, failed before an answer began ──> an error in the caller's dialect ──> idle
+///   streaming, broken ──> an error event, no terminator ──> idle
+///   any stage, caller gone ──> draining (providers that go on billing) | settled and destroyed
+///
+/// Whatever the end: usage → cost → settle → row in the spool → only then the answer's last bytes (settle.cpp).
+/// Each stage has its file: authenticate, admit, send, receive, relay, stream, settle, answer. Lives on one worker.
+class Exchange final : public net::RequestHandler,
+                       private net::ReadHandler,
+                       private net::WriteHandler,
+                       private net::ConnectionHandler,
+                       private policy::VerdictHandler {
+public:
+    Exchange(WorkerContext& worker, net::ServerConnection& connection);
+    ~Exchange() override;
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    [[nodiscard]] Result<void> on_head(net::ServerConnection& connection) override;
+    void on_request(net::ServerConnection& connection) override;
+    void on_refused(net::ServerConnection& connection, const Error& error) override;
+    void on_sent(net::ServerConnection& connection) override;
+    void on_gone(net::ServerConnection& connection) override;
+
+private:
+    enum class Stage : std::uint8_t {
+        idle,
+        received,
+        admitting,
+        connecting,
+        sending,
+        awaiting,
+        buffering,
+        relaying,
+        streaming,
+        draining,  ///< the caller is gone, a stream is read on for its usage
+    };
+
+    /// What is known of the request at hand.
+    struct Call {
+        Uuid id;
+        TimePoint now;
+        SnapshotRef snapshot;
+        Route route;
+        const policy::KeyRecord* key = nullptr;
+        std::string_view key_text;
+        const Attribution* attribution = nullptr;
+        RequestFacts facts;
+        Target target;
+        pricing::TokenEstimate tokens;
+        Money ceiling;
+        Money estimated_cost;
+        policy::RateState rates;
+        int hops = 0;
+        int attempts = 0;
+        int provider_status = 0;
+        int status_sent = 0;
+        bool is_preflight = false;
+        bool has_room = false;       ///< in the spool
+        bool is_admitted = false;
+        bool asked_for_usage = false;
+        bool usage_option_refused = false;
+        bool caller_gone = false;
+        bool soft_budget_passed = false;
+        bool retried = false;
+        bool may_have_billed = false;   ///< the provider had the whole request
+        SteadyTime whole_at;         ///< head and body were there
+        SteadyTime asked_at;         ///< the policy store
+        SteadyTime connect_at;
+        SteadyTime connected_at;
+        SteadyTime sent_at;
+        SteadyTime first_byte_at;
+        SteadyTime last_byte_at;
+        std::uint64_t sent_before = 0;  ///< bytes the upstream connection had carried before this request
+    };
+
+    // authenticate.cpp
+    void begin(SteadyTime now);
+    [[nodiscard]] Result<void> authenticate();
+    [[nodiscard]] Result<void> read_attribution();
+    [[nodiscard]] Result<void> take_room();
+
+    // admit.cpp
+    void call_model();
+    [[nodiscard]] Result<void> check_call();
+    [[nodiscard]] Result<void> check_policy();
+    [[nodiscard]] Result<void> estimate();
+    void on_verdict(const policy::Verdict& verdict) override;
+    void refuse_by_verdict(const policy::Verdict& verdict);
+
+    // send.cpp
+    void connect(net::UpstreamPool::Freshness freshness);
+    void on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) override;
+    void send_request();
+    void on_written(net::StreamStatus status) override;
+    void await_answer();
+    void upstream_failed(const Error& error);
+    [[nodiscard]] bool may_send_again() const;
+
+    // receive.cpp
+    void read_more();
+    void on_read(net::StreamStatus status, std::size_t bytes) override;
+    void on_head_bytes();
+    void on_answer_head();
+    void on_bytes(std::string_view bytes);
+    void take_framed(std::string_view bytes);
+    void on_body_end(net::StreamStatus status);
+    void on_deadline();
+    void arm_deadline(std::chrono::milliseconds limit);
+
+    // relay.cpp
+    void buffer_pieces();
+    [[nodiscard]] bool keep_for_meter(std::string_view piece);
+    void on_buffered_whole(std::string_view body);
+    void answer_provider_error(std::string_view body, const llm::MeterReading& reading);
+    void begin_relay();
+    void relay_pieces();
+    void send_pieces(std::string_view tail, bool is_last);
+    void release_upstream(bool is_reusable);
+
+    // stream.cpp
+    void begin_stream();
+    void stream_pieces();
+    void end_stream();
+    void break_stream(const Error& error);
+
+    // settle.cpp
+    struct Settled {
+        Usage usage;
+        UsageSource source = UsageSource::none;
+        pricing::CostTotal cost;
+    };
+    [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
+    [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
+    Settled settle(const llm::MeterReading& reading, storage::Outcome outcome, int status, std::string_view error_code);
+    void settle_nothing(storage::Outcome outcome, int status, std::string_view error_code);
+    void write_row(
+        const Settled& settled,
+        const llm::MeterReading& reading,
+        storage::Outcome outcome,
+        int status,
+        std::string_view error_code);
+    void count(const Settled& settled, int status);
+    void abandon(storage::Outcome outcome);
+    void end_drain();
+    void end_call();
+
+    // answer.cpp
+    void answer_error(const Error& error, net::ServerConnection::After after = net::ServerConnection::After::keep_alive);
+    void answer_local();
+    void answer_preflight();
+    void answer_json(int status, std::string_view body);
+    void answer_models();
+    void answer_model_detail();
+    void answer_key_standing();
+    void answer_request_lookup();
+    void append_pulse_fields(std::string& head, const Settled* settled);
+    void append_cors_fields(std::string& head);
+    void append_end_of_head(std::string& head);
+    void send_whole(std::string_view body, net::ServerConnection::After after);
+
+    [[nodiscard]] std::string_view model_label() const;
+    [[nodiscard]] std::int64_t overhead_us(SteadyTime now) const;
+    [[nodiscard]] net::UpstreamPool& pool() const;
+
+    WorkerContext& worker_;
+    net::ServerConnection& connection_;
+    Stage stage_ = Stage::idle;
+    Call call_;
+    Attribution attribution_;  ///< the caller's, when it differs from the key's
+    net::Timer deadline_;
+    SteadyTime drain_until_;
+    std::optional<TimePoint> resets_at_;  ///< of the limit that refused
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< what look-ups on other threads ask before they answer
+
+    // The provider's side.
+    std::unique_ptr<net::UpstreamConnection> upstream_;
+    std::vector<char> in_;  ///< read buffer, kBodyPadding behind what may be filled
+    std::size_t filled_ = 0;
+    net::ResponseHead answer_;
+    net::ChunkedDecoder decoder_;
+    std::uint64_t body_left_ = 0;        ///< with BodyFraming::length
+    bool is_body_whole_ = false;
+    bool is_body_bad_ = false;
+    bool is_in_place_ = false;           ///< the body is read into in_, behind the head
+    bool is_metered_ = true;             ///< the body was kept whole for its meter
+    bool has_excess_ = false;            ///< bytes behind the body: the connection cannot carry another request
+    std::string answer_body_;            ///< a buffered answer that does not lie in in_; of a relayed one what is metered
+    std::size_t charged_bytes_ = 0;      ///< of answer_body_, to the body budget
+    std::vector<std::string_view> pieces_;   ///< body bytes of the last read, framing removed
+    std::vector<std::string_view> forwarded_;  ///< of pieces_: what the caller is to see
+    std::deque<std::string> carried_;          ///< what forwarded_ points into beside in_
+    std::vector<std::string_view> outgoing_;
+    char chunk_header_[20] = {};
+    llm::OpenAiStreamMeter meter_;
+    llm::EditedBody edited_;
+    std::string out_head_;
+    std::string tail_;
+    bool is_head_sent_ = false;
+    bool is_chunked_out_ = false;
+};
+
+}  // namespace pulse::gateway

@@ -1,0 +1,121 @@
+#include "gateway/exchange/provider_head.h"
+
+#include <array>
+#include <charconv>
+
+#include "gateway/exchange/answer_head.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+constexpr std::string_view kHopsField = "x-pulse-hops";
+
+constexpr std::array<std::string_view, 13> kPassed{
+    "accept",      "accept-language", "content-type", "content-language",    "content-disposition",
+    "user-agent",  "openai-beta",     "traceparent",  "tracestate",          "idempotency-key",
+    "x-client-request-id", "x-server-timeout", "accept-charset"};
+
+constexpr std::array<std::string_view, 3> kPassedPrefixes{"x-stainless-", "anthropic-", "x-claude-code-"};
+
+[[nodiscard]] bool starts_with_icase(std::string_view name, std::string_view prefix) {
+    return name.size() >= prefix.size() && net::iequals(name.substr(0, prefix.size()), prefix);
+}
+
+[[nodiscard]] constexpr std::uint64_t passed_lengths() {
+    std::uint64_t bits = 0;
+    for (const std::string_view name : kPassed) {
+        bits |= std::uint64_t{1} << name.size();
+    }
+    return bits;
+}
+
+[[nodiscard]] bool is_forwarded_by(const Provider& provider, std::string_view name) {
+    for (const std::string& other : provider.forward_headers) {
+        if (net::iequals(other, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+[[nodiscard]] bool is_connection_named(std::string_view connection, std::string_view name) {
+    while (!connection.empty()) {
+        const std::size_t comma = connection.find(',');
+        std::string_view token = connection.substr(0, comma);
+        while (token.starts_with(' ') || token.starts_with('\t')) {
+            token.remove_prefix(1);
+        }
+        while (token.ends_with(' ') || token.ends_with('\t')) {
+            token.remove_suffix(1);
+        }
+        if (net::iequals(token, name)) {
+            return true;
+        }
+        connection = comma == std::string_view::npos ? std::string_view{} : connection.substr(comma + 1);
+    }
+    return false;
+}
+
+void append_query(std::string& out, std::string_view query) {
+    char separator = '?';
+    while (!query.empty()) {
+        const std::size_t end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        if (!pair.empty() && !pair.starts_with("key=")) {
+            out.push_back(separator);
+            out.append(pair);
+            separator = '&';
+        }
+        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    }
+}
+
+}  // namespace
+
+bool passes_to_provider(std::string_view name) {
+    if (name.size() < 64 && ((passed_lengths() >> name.size()) & 1U) != 0) {
+        for (const std::string_view passed : kPassed) {
+            if (passed.size() == name.size() && net::iequals(passed, name)) {
+                return true;
+            }
+        }
+    }
+    for (const std::string_view prefix : kPassedPrefixes) {
+        if (starts_with_icase(name, prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int hops_of(const net::RequestHead& head) {
+    const std::string_view value = head.fields.value(kHopsField);
+    int hops = 0;
+    std::from_chars(value.data(), value.data() + value.size(), hops);
+    return hops > 0 ? hops : 0;
+}
+
+void append_provider_head(std::string& out, const ProviderRequest& request) {
+    out.append(request.head.method).append(" ").append(request.provider.base_path).append(request.native_path);
+    append_query(out, request.head.query);
+    out.append(" HTTP/1.1\r\n").append(request.provider.fixed_head);
+    const std::string_view connection = request.head.fields.value("connection");
+    const bool names_fields = connection.size() > 10 || connection.find(',') != std::string_view::npos;
+    for (const net::Field& field : request.head.fields) {
+        if (!passes_to_provider(field.name) && !is_forwarded_by(request.provider, field.name)) {
+            continue;
+        }
+        const bool holds_key =
+            !request.caller_key.empty() && field.value.find(request.caller_key) != std::string_view::npos;
+        if (holds_key || (names_fields && is_connection_named(connection, field.name))) {
+            continue;
+        }
+        append_field(out, field.name, field.value);
+    }
+    append_field(out, kHopsField, static_cast<std::int64_t>(request.hops));
+    append_field(out, "content-length", static_cast<std::int64_t>(request.body_size));
+    out.append("\r\n");
+}
+
+}  // namespace pulse::gateway

@@ -1,0 +1,230 @@
+#include <algorithm>
+
+#include "gateway/exchange/exchange.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+constexpr std::size_t kAnswerHeadBytesMax = std::size_t{64} * 1024;
+
+[[nodiscard]] bool is_event_stream(const net::ResponseHead& answer) {
+    constexpr std::string_view kType = "text/event-stream";
+    const std::string_view type = answer.fields.value("content-type");
+    return type.size() >= kType.size() && net::iequals(type.substr(0, kType.size()), kType);
+}
+
+}  // namespace
+
+void Exchange::arm_deadline(std::chrono::milliseconds limit) {
+    if (call_.caller_gone) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            drain_until_ - worker_.clock.steady_now());
+        limit = std::clamp(left, std::chrono::milliseconds{0}, limit);
+    }
+    deadline_.arm(limit);
+}
+
+void Exchange::on_deadline() {
+    const bool is_late = call_.caller_gone;
+    const Error error(Errc::upstream_timeout, "The provider did not answer in time.");
+    switch (stage_) {
+        case Stage::sending:
+        case Stage::awaiting:
+        case Stage::buffering:
+            worker_.metrics.attempts(call_.target.provider->name, "timeout").add();
+            if (is_late) {
+                return end_drain();
+            }
+            return upstream_failed(error);
+        case Stage::relaying:
+            worker_.metrics.attempts(call_.target.provider->name, "timeout").add();
+            abandon(storage::Outcome::cut);
+            return connection_.abort();
+        case Stage::streaming:
+            worker_.metrics.attempts(call_.target.provider->name, "timeout").add();
+            return break_stream(error);
+        case Stage::draining:
+            return end_drain();
+        case Stage::idle:
+        case Stage::received:
+        case Stage::admitting:
+        case Stage::connecting:
+            return;
+    }
+}
+
+void Exchange::read_more() {
+    const std::size_t room = in_.size() - net::ServerConnection::kBodyPadding - filled_;
+    upstream_->stream.async_read({in_.data() + filled_, room}, *this);
+}
+
+void Exchange::on_read(net::StreamStatus status, std::size_t bytes) {
+    if (status != net::StreamStatus::ok) {
+        return on_body_end(status);
+    }
+    call_.last_byte_at = worker_.clock.steady_now();
+    if (stage_ == Stage::awaiting) {
+        filled_ += bytes;
+        return on_head_bytes();
+    }
+    const UpstreamTimeouts& timeouts = call_.snapshot.settings().timeouts;
+    if (call_.last_byte_at - call_.sent_at > timeouts.total) {
+        return on_deadline();
+    }
+    arm_deadline(timeouts.idle);
+    on_bytes({in_.data() + filled_, bytes});
+}
+
+void Exchange::on_head_bytes() {
+    std::size_t scanned = 0;
+    const auto size = net::find_head_end({in_.data(), filled_}, scanned);
+    const Error bad(Errc::upstream_bad_answer, "The provider's answer is not HTTP as it should be.");
+    if (!size) {
+        if (filled_ >= kAnswerHeadBytesMax) {
+            return upstream_failed(bad);
+        }
+        if (filled_ == in_.size() - net::ServerConnection::kBodyPadding) {
+            in_.resize(in_.size() * 2);
+        }
+        return read_more();
+    }
+    const auto parsed = net::parse_response_head({in_.data(), *size}, connection_.head().method, answer_);
+    if (!parsed) {
+        return upstream_failed(bad);
+    }
+    if (answer_.status >= 100 && answer_.status < 200) {
+        std::copy(in_.begin() + static_cast<std::ptrdiff_t>(*size),
+                  in_.begin() + static_cast<std::ptrdiff_t>(filled_), in_.begin());
+        filled_ -= *size;
+        return filled_ > 0 ? on_head_bytes() : read_more();
+    }
+    call_.first_byte_at = call_.last_byte_at;
+    call_.provider_status = answer_.status;
+    on_answer_head();
+}
+
+void Exchange::on_answer_head() {
+    body_left_ = answer_.content_length;
+    is_body_whole_ = answer_.framing == net::BodyFraming::none ||
+                     (answer_.framing == net::BodyFraming::length && body_left_ == 0);
+    has_excess_ = false;
+    is_body_bad_ = false;
+    is_in_place_ = false;
+    is_metered_ = true;
+    answer_body_.clear();
+    decoder_.reset();
+    worker_.metrics.attempts(call_.target.provider->name, answer_.status < 400 ? "answered" : "error").add();
+    const std::string_view rest{in_.data() + answer_.size, filled_ - answer_.size};
+    // What follows is read into the buffer behind the head: the head's fields are needed until the answer's own is built.
+    const std::size_t room = in_.size() - net::ServerConnection::kBodyPadding - answer_.size;
+    if (answer_.status < 300 && call_.facts.stream && is_event_stream(answer_)) {
+        begin_stream();
+        filled_ = answer_.size;
+        return rest.empty() && !is_body_whole_ ? read_more() : on_bytes(rest);
+    }
+    stage_ = Stage::buffering;
+    is_in_place_ = answer_.framing == net::BodyFraming::length && answer_.content_length <= room;
+    if (is_in_place_) {
+        if (rest.size() >= answer_.content_length) {
+            has_excess_ = rest.size() > answer_.content_length;
+            return on_buffered_whole(rest.substr(0, answer_.content_length));
+        }
+        return read_more();
+    }
+    if (answer_.framing == net::BodyFraming::none) {
+        return on_buffered_whole({});
+    }
+    filled_ = answer_.size;
+    return rest.empty() ? read_more() : on_bytes(rest);
+}
+
+/// Takes the body's framing off `bytes`: the data goes to pieces_.
+void Exchange::take_framed(std::string_view bytes) {
+    pieces_.clear();
+    switch (answer_.framing) {
+        case net::BodyFraming::chunked: {
+            std::size_t consumed = 0;
+            const auto state = decoder_.feed(bytes, pieces_, consumed);
+            is_body_whole_ = state == net::ChunkedDecoder::State::done;
+            is_body_bad_ = state == net::ChunkedDecoder::State::bad;
+            has_excess_ = is_body_whole_ && consumed < bytes.size();
+            return;
+        }
+        case net::BodyFraming::length:
+            has_excess_ = bytes.size() > body_left_;
+            pieces_.push_back(bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), body_left_))));
+            body_left_ -= pieces_.back().size();
+            is_body_whole_ = body_left_ == 0;
+            return;
+        case net::BodyFraming::until_close:
+            pieces_.push_back(bytes);
+            return;
+        case net::BodyFraming::none:
+            is_body_whole_ = true;
+            has_excess_ = !bytes.empty();
+            return;
+    }
+}
+
+void Exchange::on_bytes(std::string_view bytes) {
+    if (is_in_place_) {
+        filled_ += bytes.size();
+        const std::size_t have = filled_ - answer_.size;
+        if (have < answer_.content_length) {
+            return read_more();
+        }
+        has_excess_ = have > answer_.content_length;
+        return on_buffered_whole({in_.data() + answer_.size, answer_.content_length});
+    }
+    take_framed(bytes);
+    if (is_body_bad_) {
+        return on_body_end(net::StreamStatus::error);
+    }
+    switch (stage_) {
+        case Stage::buffering:
+            return buffer_pieces();
+        case Stage::relaying:
+            return relay_pieces();
+        case Stage::streaming:
+        case Stage::draining:
+            return stream_pieces();
+        default:
+            return;
+    }
+}
+
+void Exchange::on_body_end(net::StreamStatus status) {
+    deadline_.cancel();
+    const bool is_clean_end = status == net::StreamStatus::end && answer_.framing == net::BodyFraming::until_close;
+    switch (stage_) {
+        case Stage::awaiting:
+            return on_written(net::StreamStatus::cut);
+        case Stage::buffering:
+            if (is_clean_end) {
+                is_body_whole_ = true;
+                return on_buffered_whole(answer_body_);
+            }
+            if (call_.caller_gone) {
+                return end_drain();
+            }
+            return upstream_failed(
+                Error(Errc::upstream_bad_answer, "The provider's answer broke off before its end."));
+        case Stage::relaying:
+            if (is_clean_end) {
+                pieces_.clear();
+                is_body_whole_ = true;
+                return relay_pieces();
+            }
+            abandon(storage::Outcome::cut);
+            return connection_.abort();
+        case Stage::streaming:
+            return break_stream(Error(Errc::upstream_bad_answer, "The provider's stream broke off before its end."));
+        case Stage::draining:
+            return end_drain();
+        default:
+            return;
+    }
+}
+
+}  // namespace pulse::gateway

@@ -1,0 +1,239 @@
+#include <algorithm>
+
+#include "gateway/exchange/answer_head.h"
+#include "gateway/exchange/exchange.h"
+#include "llm/openai/answer_meter.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+// A relayed answer is read for its usage up to this size; the cost of a larger one is estimated.
+constexpr std::size_t kMeteredBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kBodyStepBytes = std::size_t{64} * 1024;
+
+/// Is a provider's 403 about our credentials, not about the request? Its words are all there is to go by.
+[[nodiscard]] bool is_about_credentials(std::string_view body) {
+    constexpr std::string_view kWords[] = {"api key", "api_key", "apikey", "credential", "authentication"};
+    std::string lower(body.substr(0, 4096));
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
+        return lower.find(word) != std::string::npos;
+    });
+}
+
+}  // namespace
+
+/// Keeps body bytes, charged to the budget of all bodies. False when there is no memory for what must be kept.
+bool Exchange::keep_for_meter(std::string_view piece) {
+    const std::size_t size = answer_body_.size() + piece.size();
+    if (!is_metered_) {
+        return true;
+    }
+    bool has_memory = size <= kMeteredBytesMax;
+    if (has_memory && size + net::ServerConnection::kBodyPadding > charged_bytes_) {
+        const std::size_t known = answer_.framing == net::BodyFraming::length
+                                      ? static_cast<std::size_t>(std::min<std::uint64_t>(answer_.content_length, kMeteredBytesMax))
+                                      : 0;
+        const std::size_t want =
+            std::max({size + kBodyStepBytes, 2 * charged_bytes_, known + net::ServerConnection::kBodyPadding});
+        has_memory = worker_.bodies.try_take(want - charged_bytes_);
+        if (has_memory) {
+            charged_bytes_ = want;
+            answer_body_.reserve(want);
+        }
+    }
+    if (!has_memory) {
+        is_metered_ = false;
+        return stage_ != Stage::buffering || call_.caller_gone;
+    }
+    answer_body_.append(piece);
+    return true;
+}
+
+void Exchange::buffer_pieces() {
+    for (const std::string_view piece : pieces_) {
+        if (!keep_for_meter(piece)) {
+            return upstream_failed(Error(Errc::overloaded, "No memory is left for answers at the moment.")
+                                       .with_retry_after(std::chrono::seconds{1}));
+        }
+    }
+    if (is_body_whole_) {
+        return on_buffered_whole(answer_body_);
+    }
+    if (answer_body_.size() > call_.snapshot.settings().answer_buffer && !call_.caller_gone) {
+        return begin_relay();
+    }
+    read_more();
+}
+
+void Exchange::on_buffered_whole(std::string_view body) {
+    deadline_.cancel();
+    const llm::MeterReading reading = llm::read_openai_answer(call_.route.api, body);
+    if (call_.caller_gone) {
+        release_upstream(true);
+        settle(reading, storage::Outcome::caller_gone, 499, {});
+        end_call();
+        return connection_.abort();
+    }
+    if (answer_.status >= 400) {
+        return answer_provider_error(body, reading);
+    }
+    const bool is_plain = answer_.fields.value("content-encoding").empty();
+    if (!reading.is_readable && is_plain) {
+        return upstream_failed(Error(Errc::upstream_bad_answer, "The provider's answer is not JSON."));
+    }
+    release_upstream(true);
+    const Settled settled = settle(reading, storage::Outcome::answered, answer_.status, {});
+    out_head_.clear();
+    append_status_line(out_head_, answer_.status);
+    CallerFields options;
+    append_caller_fields(out_head_, answer_.fields, options);
+    if (!options.has_request_id) {
+        append_field(out_head_, "x-request-id", call_.id);
+    }
+    append_pulse_fields(out_head_, &settled);
+    append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
+    append_end_of_head(out_head_);
+    send_whole(body, net::ServerConnection::After::keep_alive);
+}
+
+void Exchange::answer_provider_error(std::string_view body, const llm::MeterReading& reading) {
+    const bool is_ours = answer_.status == 401 || (answer_.status == 403 && is_about_credentials(body));
+    release_upstream(true);
+    if (is_ours) {
+        return answer_error(Error(
+            Errc::upstream_credentials,
+            "The provider refused Pulse's credentials. The operator has to check `providers." +
+                call_.target.provider->name + ".api_key`."));
+    }
+    const std::string_view code = reading.error_code.empty() ? std::string_view{"provider_error"} : reading.error_code;
+    const Settled settled = settle(reading, storage::Outcome::provider_error, answer_.status, code);
+    out_head_.clear();
+    append_status_line(out_head_, answer_.status);
+    CallerFields options;
+    append_caller_fields(out_head_, answer_.fields, options);
+    if (!options.has_request_id) {
+        append_field(out_head_, "x-request-id", call_.id);
+    }
+    append_field(out_head_, "x-pulse-error-source", "provider");
+    append_pulse_fields(out_head_, &settled);
+    append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
+    append_end_of_head(out_head_);
+    send_whole(body, net::ServerConnection::After::keep_alive);
+}
+
+/// The answer is too large to be held: its head leaves without a cost, which is then had by id.
+void Exchange::begin_relay() {
+    stage_ = Stage::relaying;
+    const bool has_length = answer_.framing == net::BodyFraming::length;
+    is_chunked_out_ = !has_length && connection_.head().minor_version >= 1;
+    out_head_.clear();
+    append_status_line(out_head_, answer_.status);
+    CallerFields options;
+    append_caller_fields(out_head_, answer_.fields, options);
+    if (!options.has_request_id) {
+        append_field(out_head_, "x-request-id", call_.id);
+    }
+    append_pulse_fields(out_head_, nullptr);
+    if (has_length) {
+        append_field(out_head_, "content-length", static_cast<std::int64_t>(answer_.content_length));
+    } else if (is_chunked_out_) {
+        append_field(out_head_, "transfer-encoding", "chunked");
+    }
+    append_end_of_head(out_head_);
+    forwarded_.clear();
+    forwarded_.push_back(answer_body_);
+    send_pieces({}, false);
+}
+
+void Exchange::relay_pieces() {
+    for (const std::string_view piece : pieces_) {
+        // Memory that is short costs the exact usage, never the answer.
+        static_cast<void>(keep_for_meter(piece));
+    }
+    forwarded_.assign(pieces_.begin(), pieces_.end());
+    if (!is_body_whole_) {
+        return send_pieces({}, false);
+    }
+    deadline_.cancel();
+    llm::MeterReading reading;
+    reading.is_readable = false;
+    if (is_metered_) {
+        reading = llm::read_openai_answer(call_.route.api, answer_body_);
+    }
+    settle(reading, storage::Outcome::answered, answer_.status, {});
+    release_upstream(true);
+    send_pieces({}, true);
+}
+
+/// Sends forwarded_ and `tail` as one chunk where the answer is chunked, the head before it if it has not left, and the end of
+/// the body behind it if `is_last`. Then reads on, or waits until the caller has taken it.
+void Exchange::send_pieces(std::string_view tail, bool is_last) {
+    std::size_t size = tail.size();
+    for (const std::string_view piece : forwarded_) {
+        size += piece.size();
+    }
+    outgoing_.clear();
+    if (!is_head_sent_ && (size > 0 || is_last)) {
+        outgoing_.push_back(out_head_);
+        is_head_sent_ = true;
+    }
+    if (size > 0) {
+        if (is_chunked_out_) {
+            outgoing_.push_back(net::chunk_header(size, chunk_header_));
+        }
+        outgoing_.insert(outgoing_.end(), forwarded_.begin(), forwarded_.end());
+        if (!tail.empty()) {
+            outgoing_.push_back(tail);
+        }
+        if (is_chunked_out_) {
+            outgoing_.push_back(net::kChunkEnd);
+        }
+    }
+    if (is_last && is_chunked_out_) {
+        outgoing_.push_back(net::kLastChunk);
+    }
+    const bool is_close_delimited = !is_chunked_out_ && answer_.framing != net::BodyFraming::length;
+    net::WriteProgress progress = net::WriteProgress::done;
+    if (!outgoing_.empty()) {
+        progress = connection_.send(outgoing_);
+    }
+    forwarded_.clear();
+    if (is_last) {
+        end_call();
+        return connection_.finish(
+            is_close_delimited ? net::ServerConnection::After::close : net::ServerConnection::After::keep_alive);
+    }
+    if (progress == net::WriteProgress::done) {
+        read_more();
+    } else {
+        deadline_.cancel();
+    }
+}
+
+void Exchange::release_upstream(bool is_reusable) {
+    deadline_.cancel();
+    if (stage_ == Stage::connecting && upstream_ == nullptr) {
+        pool().cancel(*this);
+    }
+    if (upstream_ == nullptr) {
+        return;
+    }
+    const bool is_clean = is_reusable && answer_.keep_alive && !has_excess_ &&
+                          answer_.framing != net::BodyFraming::until_close;
+    if (!is_clean) {
+        pool().discard(std::move(upstream_));
+    } else if (is_body_whole_ || is_in_place_) {
+        pool().give_back(std::move(upstream_));
+    } else if (answer_.framing == net::BodyFraming::chunked) {
+        worker_.tails.add(call_.snapshot->pools[call_.target.provider->index], std::move(upstream_), decoder_);
+    } else {
+        pool().discard(std::move(upstream_));
+    }
+    upstream_.reset();
+}
+
+}  // namespace pulse::gateway

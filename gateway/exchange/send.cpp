@@ -1,0 +1,106 @@
+#include <array>
+
+#include "gateway/exchange/exchange.h"
+#include "gateway/exchange/provider_head.h"
+
+namespace pulse::gateway {
+
+namespace {
+constexpr std::size_t kReadBufferBytes = std::size_t{16} * 1024;
+}
+
+net::UpstreamPool& Exchange::pool() const { return *call_.snapshot->pools[call_.target.provider->index]; }
+
+void Exchange::connect(net::UpstreamPool::Freshness freshness) {
+    stage_ = Stage::connecting;
+    call_.connect_at = worker_.clock.steady_now();
+    ++call_.attempts;
+    pool().acquire(freshness, *this);
+}
+
+void Exchange::on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) {
+    call_.connected_at = worker_.clock.steady_now();
+    if (!connection) {
+        worker_.metrics.attempts(call_.target.provider->name, "unreachable").add();
+        return upstream_failed(connection.error());
+    }
+    upstream_ = *std::move(connection);
+    send_request();
+}
+
+void Exchange::send_request() {
+    stage_ = Stage::sending;
+    const bool is_generation = call_.route.api == Api::chat_completions || call_.route.api == Api::completions;
+    call_.asked_for_usage = is_generation && call_.facts.stream && call_.target.provider->takes_usage_option &&
+                            !call_.usage_option_refused && call_.facts.usage_option != UsageOption::wanted;
+    edited_.clear();
+    llm::edit_openai_body(
+        connection_.body(), call_.facts, call_.target.model, call_.asked_for_usage, edited_);
+    out_head_.clear();
+    append_provider_head(
+        out_head_,
+        {.head = connection_.head(),
+         .provider = *call_.target.provider,
+         .native_path = call_.route.native_path,
+         .caller_key = call_.key_text,
+         .body_size = edited_.size(),
+         .hops = call_.hops + 1});
+    outgoing_.clear();
+    outgoing_.push_back(out_head_);
+    outgoing_.insert(outgoing_.end(), edited_.begin(), edited_.end());
+    call_.sent_before = upstream_->stream.bytes_sent();
+    switch (upstream_->stream.write(outgoing_, *this)) {
+        case net::WriteProgress::done:
+            return await_answer();
+        case net::WriteProgress::pending:
+            return arm_deadline(call_.snapshot.settings().timeouts.idle);
+        case net::WriteProgress::failed:
+            return on_written(net::StreamStatus::cut);
+    }
+}
+
+void Exchange::on_written(net::StreamStatus status) {
+    if (status == net::StreamStatus::ok) {
+        return await_answer();
+    }
+    if (may_send_again()) {
+        call_.retried = true;
+        release_upstream(false);
+        return connect(net::UpstreamPool::Freshness::fresh);
+    }
+    call_.may_have_billed = false;
+    worker_.metrics.attempts(call_.target.provider->name, "cut").add();
+    upstream_failed(Error(Errc::upstream_unavailable, "The provider closed the connection before it answered."));
+}
+
+/// A pooled connection may have been closed by the provider while it was idle. The request goes out a second time only where
+/// the peer's kernel acknowledged no byte of it: a POST to a model costs money.
+bool Exchange::may_send_again() const {
+    return upstream_ != nullptr && upstream_->reused && !call_.retried && filled_ == 0 &&
+           !upstream_->stream.has_acknowledged_beyond(call_.sent_before);
+}
+
+void Exchange::await_answer() {
+    stage_ = Stage::awaiting;
+    call_.sent_at = worker_.clock.steady_now();
+    call_.may_have_billed = true;
+    if (in_.empty()) {
+        in_.resize(kReadBufferBytes + net::ServerConnection::kBodyPadding);
+    }
+    filled_ = 0;
+    const UpstreamTimeouts& timeouts = call_.snapshot.settings().timeouts;
+    arm_deadline(call_.facts.stream ? timeouts.first_byte : timeouts.first_byte_buffered);
+    read_more();
+}
+
+void Exchange::upstream_failed(const Error& error) {
+    release_upstream(false);
+    if (call_.caller_gone) {
+        settle_nothing(storage::Outcome::caller_gone, 0, to_string(error.code()));
+        end_call();
+        return connection_.abort();
+    }
+    answer_error(error);
+}
+
+}  // namespace pulse::gateway

@@ -1,0 +1,251 @@
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "gateway/exchange/exchange.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+using Microseconds = std::chrono::microseconds;
+
+// nginx's word for a caller who hung up before an answer: what the caller saw is nothing.
+constexpr int kStatusCallerGone = 499;
+
+[[nodiscard]] std::int64_t between(SteadyTime from, SteadyTime to) {
+    return std::chrono::duration_cast<Microseconds>(to - from).count();
+}
+
+[[nodiscard]] std::string tags_json(const Attribution& attribution) {
+    boost::json::object tags;
+    for (const auto& [name, value] : attribution.tags) {
+        tags[name] = value;
+    }
+    return boost::json::serialize(tags);
+}
+
+}  // namespace
+
+std::string_view Exchange::model_label() const {
+    return call_.target.found.model != nullptr ? std::string_view{call_.target.found.model->id}
+                                               : std::string_view{"other"};
+}
+
+/// Pulse's own time: from the whole request to its last byte sent, without waiting for a connection, and from the
+/// provider's last byte to now.
+std::int64_t Exchange::overhead_us(SteadyTime now) const {
+    if (call_.last_byte_at == SteadyTime{}) {
+        return between(call_.whole_at, call_.connect_at == SteadyTime{} ? now : call_.connect_at);
+    }
+    return between(call_.whole_at, call_.connect_at) + between(call_.connected_at, call_.sent_at) +
+           between(call_.last_byte_at, now);
+}
+
+Usage Exchange::counted_usage(const llm::MeterReading& reading) const {
+    Usage usage;
+    usage.input_uncached = call_.tokens.input;
+    usage.output_total = pricing::count_delivered(reading.delivered_text_bytes);
+    return usage;
+}
+
+Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
+    Settled settled;
+    const bool has_answer = call_.provider_status >= 200 && call_.provider_status < 300;
+    const bool is_error = reading.is_error && reading.delivered_text_bytes == 0;
+    if (reading.usage_present && call_.provider_status < 400) {
+        settled.usage = reading.usage;
+        settled.source = UsageSource::provider;
+    } else if (has_answer && !is_error) {
+        settled.usage = counted_usage(reading);
+        settled.source = UsageSource::counted;
+        if (!reading.is_readable || !is_body_whole_) {
+            settled.source = call_.facts.stream ? UsageSource::counted : UsageSource::estimated;
+        }
+    } else if (call_.provider_status == 0 && call_.may_have_billed) {
+        settled.usage = counted_usage(reading);
+        settled.source = call_.facts.stream ? UsageSource::counted : UsageSource::estimated;
+    } else {
+        return settled;
+    }
+    if (settled.source == UsageSource::estimated) {
+        settled.usage.output_total = std::max(settled.usage.output_total, call_.tokens.output);
+    }
+    pricing::Found found = call_.target.found;
+    if (!reading.model.empty() && reading.model != call_.target.model) {
+        const std::string_view priced_by =
+            found.model != nullptr ? std::string_view{found.model->provider} : call_.target.provider->name;
+        const pricing::Found served = call_.snapshot->shared.routes->catalog().find(priced_by, reading.model);
+        if (served.model != nullptr) {
+            found = served;
+        }
+    }
+    const std::string_view tier = reading.service_tier.empty() ? call_.facts.service_tier : reading.service_tier;
+    settled.cost = pricing::total_cost_of(
+        {.found = found,
+         .usage = settled.usage,
+         .tier = pricing::parse_service_tier(tier).value_or(pricing::ServiceTier::standard),
+         .at = call_.now});
+    const bool is_guess = settled.source != UsageSource::provider || reading.inconsistent;
+    if (is_guess && settled.cost.status < pricing::CostStatus::estimated) {
+        settled.cost.status = pricing::CostStatus::estimated;
+    }
+    return settled;
+}
+
+Exchange::Settled Exchange::settle(
+    const llm::MeterReading& reading, storage::Outcome outcome, int status, std::string_view error_code) {
+    const Settled settled = price(reading);
+    if (call_.is_admitted) {
+        call_.is_admitted = false;
+        worker_.quota.settle(
+            {.id = call_.id, .cost = settled.cost.total, .tokens = settled.usage.total(), .now = worker_.clock.now()});
+    }
+    write_row(settled, reading, outcome, status, error_code);
+    count(settled, status);
+    return settled;
+}
+
+void Exchange::settle_nothing(storage::Outcome outcome, int status, std::string_view error_code) {
+    settle(llm::MeterReading{}, outcome, status, error_code);
+}
+
+void Exchange::write_row(
+    const Settled& settled,
+    const llm::MeterReading& reading,
+    storage::Outcome outcome,
+    int status,
+    std::string_view error_code) {
+    if (!call_.has_room) {
+        return;
+    }
+    call_.has_room = false;
+    const SteadyTime now = worker_.clock.steady_now();
+    const Attribution& who = *call_.attribution;
+    const std::string tags = who.tags.empty() ? std::string{} : tags_json(who);
+    const net::Fields& asked = connection_.head().fields;
+    const std::string_view cost_status =
+        settled.source == UsageSource::none ? std::string_view{"exact"} : to_string(settled.cost.status);
+    storage::AttemptRecord attempt;
+    storage::RequestRecord record;
+    if (call_.target.provider != nullptr) {
+        record.provider = call_.target.provider->name;
+        record.sandbox = call_.target.provider->sandbox;
+        record.price_version = call_.snapshot->shared.routes->catalog().version();
+    }
+    if (call_.attempts > 0) {
+        attempt.provider = record.provider;
+        attempt.model = call_.target.model;
+        attempt.status = call_.provider_status;
+        attempt.outcome = outcome;
+        attempt.usage = settled.usage;
+        attempt.usage_source = settled.source;
+        attempt.cost = settled.cost.total;
+        attempt.cost_status = cost_status;
+        attempt.latency_us = between(call_.connect_at, now);
+        record.attempts = {&attempt, 1};
+    }
+    record.id = call_.id;
+    record.key_id = call_.key->id.value();
+    record.org = who.org;
+    record.team = who.team;
+    record.project = who.project;
+    record.user = who.user;
+    record.app = who.app;
+    record.client = who.client;
+    record.end_user = call_.facts.end_user;
+    record.tags_json = tags;
+    record.dialect = Dialect::openai;
+    record.api = call_.route.api;
+    record.stream = call_.facts.stream;
+    record.model_requested = call_.facts.model;
+    record.model_served = reading.model;
+    record.service_tier = reading.service_tier;
+    record.finish_reason = reading.finish_reason;
+    record.status = status;
+    record.outcome = outcome;
+    record.error_code = error_code;
+    record.usage = settled.usage;
+    record.usage_source = settled.source;
+    record.estimated_cost = call_.estimated_cost;
+    record.cost = settled.cost.total;
+    record.cost_status = cost_status;
+    record.has_stated_cost = reading.stated_cost.has_value();
+    record.stated_cost = reading.stated_cost.value_or(Money{});
+    record.trace_id = asked.value("traceparent");
+    record.request_id_caller = asked.value("x-request-id");
+    record.request_id_provider = call_.provider_status != 0 ? answer_.fields.value("x-request-id") : std::string_view{};
+    record.latency_us = between(connection_.received_at(), now);
+    record.ttft_us = call_.provider_status != 0 ? between(connection_.received_at(), call_.first_byte_at) : -1;
+    record.overhead_us = overhead_us(now);
+    worker_.spool.append(record);
+}
+
+void Exchange::count(const Settled& settled, int status) {
+    if (call_.target.provider == nullptr) {
+        return worker_.metrics.status("openai", "", "", status).requests.add();
+    }
+    const SteadyTime now = worker_.clock.steady_now();
+    const std::string_view provider = call_.target.provider->name;
+    worker_.metrics.status("openai", provider, model_label(), status).requests.add();
+    worker_.metrics.overhead.observe(overhead_us(now));
+    if (call_.provider_status == 0) {
+        return;
+    }
+    ModelCells& cells = worker_.metrics.model(provider, model_label());
+    cells.duration.observe(between(connection_.received_at(), now));
+    cells.first_token.observe(between(connection_.received_at(), call_.first_byte_at));
+    if (settled.usage.output_total > 0 && call_.facts.stream) {
+        cells.per_token.observe(between(call_.first_byte_at, now) / settled.usage.output_total);
+    }
+    if (settled.source != UsageSource::none) {
+        worker_.metrics.add_usage(cells, settled.usage, settled.cost.total);
+        if (call_.target.found.model == nullptr || settled.cost.status == pricing::CostStatus::unpriced) {
+            cells.unpriced.add();
+        }
+    }
+}
+
+/// Ends a request whose answer cannot be finished: the caller is gone, or the process ends.
+void Exchange::abandon(storage::Outcome outcome) {
+    if (stage_ == Stage::admitting) {
+        worker_.quota.abandon(call_.id, *this);
+        call_.is_admitted = false;
+    }
+    const bool is_streamed = stage_ == Stage::streaming || stage_ == Stage::draining;
+    release_upstream(false);
+    const llm::MeterReading nothing;
+    settle(is_streamed ? meter_.reading() : nothing, outcome, is_head_sent_ ? answer_.status : kStatusCallerGone, {});
+    end_call();
+}
+
+/// The caller is gone and the provider's answer was read as far as it came.
+void Exchange::end_drain() {
+    const bool is_whole = meter_.is_done() || is_body_whole_;
+    const bool is_streamed = stage_ == Stage::draining;
+    release_upstream(is_whole && is_streamed);
+    const llm::MeterReading nothing;
+    settle(
+        is_streamed ? meter_.reading() : nothing,
+        storage::Outcome::caller_gone,
+        is_head_sent_ ? answer_.status : kStatusCallerGone,
+        {});
+    end_call();
+    connection_.abort();
+}
+
+void Exchange::end_call() {
+    if (stage_ == Stage::idle) {
+        return;
+    }
+    stage_ = Stage::idle;
+    deadline_.cancel();
+    if (call_.has_room) {
+        call_.has_room = false;
+        worker_.spool.release();
+    }
+    worker_.bodies.give_back(charged_bytes_);
+    charged_bytes_ = 0;
+    worker_.metrics.inflight.subtract();
+}
+
+}  // namespace pulse::gateway

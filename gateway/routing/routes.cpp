@@ -1,0 +1,131 @@
+#include "gateway/routing/routes.h"
+
+#include <algorithm>
+
+#include "policy/access/access.h"
+
+namespace pulse::gateway {
+
+namespace {
+
+constexpr std::size_t kShownNameMax = 120;
+
+[[nodiscard]] bool is_glob(std::string_view text) {
+    return text.find_first_of("*?") != std::string_view::npos;
+}
+
+[[nodiscard]] bool takes(const Provider& provider, std::string_view model) {
+    return std::any_of(provider.models.begin(), provider.models.end(), [&](const std::string& glob) {
+        return policy::matches_glob(glob, model);
+    });
+}
+
+}  // namespace
+
+Routes::Routes(
+    std::vector<std::shared_ptr<const Provider>> providers,
+    std::vector<VirtualModel> virtual_models,
+    std::shared_ptr<const pricing::Catalog> catalog)
+    : providers_(std::move(providers)),
+      virtual_models_(std::move(virtual_models)),
+      catalog_(std::move(catalog)) {
+    if (providers_.size() == 1 && providers_.front()->sandbox) {
+        only_sandbox_ = providers_.front().get();
+    }
+    list_models();
+}
+
+const Provider* Routes::provider_named(std::string_view name) const {
+    for (const auto& provider : providers_) {
+        if (provider->name == name) {
+            return provider.get();
+        }
+    }
+    return nullptr;
+}
+
+const Provider* Routes::provider_taking(std::string_view model) const {
+    for (const auto& provider : providers_) {
+        if (takes(*provider, model)) {
+            return provider.get();
+        }
+    }
+    // A name that the provider's own `prices:` list is one that it serves; "*" gives a price, not a right to every name.
+    for (const auto& provider : providers_) {
+        const pricing::Found found = catalog_->find(provider->name, model);
+        if (found.match == pricing::Match::exact && found.model != nullptr && found.model->id != "*" &&
+            found.model->provider == provider->name) {
+            return provider.get();
+        }
+    }
+    return provider_named(catalog_->provider_of(model));
+}
+
+Target Routes::target(const Provider& provider, std::string_view model) const {
+    pricing::Found found = catalog_->find(provider.name, model);
+    if (found.model == nullptr && provider.name != provider.kind) {
+        const pricing::Found by_kind = catalog_->find(provider.kind, model);
+        found = by_kind.model != nullptr ? by_kind : found;
+    }
+    return {&provider, model, found};
+}
+
+Result<Target> Routes::find(std::string_view asked) const {
+    if (const std::size_t slash = asked.find('/'); slash != std::string_view::npos) {
+        const Provider* provider = provider_named(asked.substr(0, slash));
+        if (provider != nullptr && slash + 1 < asked.size()) {
+            return target(*provider, asked.substr(slash + 1));
+        }
+    }
+    for (const VirtualModel& entry : virtual_models_) {
+        if (entry.name == asked && !entry.targets.empty()) {
+            const Provider* provider = provider_named(entry.targets.front().provider);
+            if (provider != nullptr) {
+                return target(*provider, entry.targets.front().model);
+            }
+        }
+    }
+    if (const Provider* provider = provider_taking(asked); provider != nullptr) {
+        return target(*provider, asked);
+    }
+    if (only_sandbox_ != nullptr) {
+        return target(*only_sandbox_, asked);
+    }
+    return Error(
+               Errc::model_not_found,
+               "The model `" + std::string(asked.substr(0, kShownNameMax)) +
+                   "` is not known here. GET /v1/models lists the names; `provider/model` addresses a provider directly.")
+        .with_param("model");
+}
+
+void Routes::list_models() {
+    for (const VirtualModel& entry : virtual_models_) {
+        if (!entry.targets.empty() && provider_named(entry.targets.front().provider) != nullptr) {
+            listed_.push_back({entry.name, entry.targets.front().provider, entry.targets.front().model});
+        }
+    }
+    const auto add = [&](const Provider& provider, const std::string& model) {
+        if (model == "*" || is_glob(model)) {
+            return;
+        }
+        const bool is_plain = provider_taking(model) == &provider;
+        std::string id = is_plain ? model : provider.name + '/' + model;
+        const bool is_new = std::none_of(
+            listed_.begin(), listed_.end(), [&](const ListedModel& other) { return other.id == id; });
+        if (is_new) {
+            listed_.push_back({std::move(id), provider.name, model});
+        }
+    };
+    for (const auto& provider : providers_) {
+        for (const std::string& model : provider->models) {
+            add(*provider, model);
+        }
+        for (const pricing::Model& model : catalog_->models()) {
+            if (model.provider == provider->name) {
+                add(*provider, model.id);
+            }
+        }
+    }
+}
+
+}  // namespace pulse::gateway

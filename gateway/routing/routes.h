@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "gateway/providers/provider.h"
+#include "gateway/settings.h"
+#include "pricing/catalog/catalog.h"
+
+namespace pulse::gateway {
+
+/// Where a model name leads. `model` is the name at the provider, a view into the asked name or into the routes.
+struct Target {
+    const Provider* provider = nullptr;
+    std::string_view model;
+    pricing::Found found;
+};
+
+/// A name that `/v1/models` lists.
+struct ListedModel {
+    std::string id;
+    std::string provider;
+    std::string model;  ///< at the provider
+};
+
+/// Finds the provider of a model name (contract §3): `provider/model` always addresses a provider; a plain name goes to the
+/// virtual model of that name, else to the provider whose `models` globs take it, else to the one that the catalogue names if it
+/// is configured. With no provider but the built-in sandbox, the sandbox takes every name. Immutable.
+class Routes {
+public:
+    Routes(
+        std::vector<std::shared_ptr<const Provider>> providers,
+        std::vector<VirtualModel> virtual_models,
+        std::shared_ptr<const pricing::Catalog> catalog);
+
+    /// Errors: model_not_found that names the model and what would make it known.
+    [[nodiscard]] Result<Target> find(std::string_view asked) const;
+
+    [[nodiscard]] const std::vector<ListedModel>& listed() const { return listed_; }
+    [[nodiscard]] const std::vector<std::shared_ptr<const Provider>>& providers() const { return providers_; }
+    [[nodiscard]] const pricing::Catalog& catalog() const { return *catalog_; }
+
+private:
+    [[nodiscard]] const Provider* provider_named(std::string_view name) const;
+    [[nodiscard]] const Provider* provider_taking(std::string_view model) const;
+    [[nodiscard]] Target target(const Provider& provider, std::string_view model) const;
+    void list_models();
+
+    std::vector<std::shared_ptr<const Provider>> providers_;
+    std::vector<VirtualModel> virtual_models_;
+    std::shared_ptr<const pricing::Catalog> catalog_;
+    std::vector<ListedModel> listed_;
+    const Provider* only_sandbox_ = nullptr;
+};
+
+}  // namespace pulse::gateway

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "base/error.h"
+#include "gateway/routing/routes.h"
+#include "gateway/settings.h"
+#include "policy/access/key_directory.h"
+
+namespace pulse::gateway {
+
+/// Everything a request is decided by: settings, keys, routes with their prices. Immutable; a reload makes a new one and
+/// posts it to each worker, a running request keeps the one it began with.
+struct Snapshot {
+    std::shared_ptr<const GatewaySettings> settings;
+    std::shared_ptr<const Routes> routes;
+    std::shared_ptr<const policy::KeyDirectory> keys;
+};
+
+/// Providers and routes of `settings` over `catalog`. The catalogue is extended by the providers' own `prices:`.
+/// Errors: configuration.
+[[nodiscard]] Result<std::shared_ptr<const Routes>> make_routes(
+    const GatewaySettings& settings, const pricing::Catalog& catalog);
+
+}  // namespace pulse::gateway

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "gateway/exchange/upstream_tail.h"
+#include "gateway/local_snapshot.h"
+#include "gateway/metrics/cells.h"
+#include "gateway/ports.h"
+#include "net/http/body_budget.h"
+#include "net/loop.h"
+#include "policy/access/key_directory.h"
+#include "policy/quota_store.h"
+#include "storage/spool/spool.h"
+
+namespace pulse::gateway {
+
+/// What the exchanges of one worker share. Lives on one worker; everything in it outlives them.
+struct WorkerContext {
+    net::Loop& loop;
+    const Clock& clock;
+    policy::QuotaStore& quota;
+    storage::SpoolWriter& spool;
+    WorkerMetrics& metrics;
+    net::BodyBudget& bodies;
+    RequestLookup& lookup;
+    SnapshotRef snapshot;  ///< the current one
+    UuidGenerator ids;
+    policy::KeyHasher hasher;
+    UpstreamTails tails;
+    bool is_draining = false;
+};
+
+}  // namespace pulse::gateway

@@ -1,0 +1,86 @@
+#include "llm/openai/body_edit.h"
+
+#include "base/assert.h"
+#include "llm/detail/json_text.h"
+
+#include <array>
+#include <utility>
+
+namespace pulse::llm {
+namespace {
+
+constexpr std::string_view kOptions = R"({"include_usage":true})";
+constexpr std::string_view kOptionsField = R"("stream_options":{"include_usage":true})";
+constexpr std::string_view kOptionsFieldMore = R"("stream_options":{"include_usage":true},)";
+constexpr std::string_view kUsageFieldMore = R"("include_usage":true,)";
+constexpr std::string_view kTrue = "true";
+
+/// One replacement; a range of size 0 inserts.
+struct Change {
+    ByteRange range;
+    std::string_view text;
+};
+
+Change usage_change(const RequestFacts& facts) {
+    if (!facts.stream_options) {
+        const bool is_only = facts.object_empty;
+        return {{facts.object_open, 0}, is_only ? kOptionsField : kOptionsFieldMore};
+    }
+    if (facts.stream_options_empty) {
+        return {*facts.stream_options, kOptions};
+    }
+    if (facts.include_usage) {
+        return {*facts.include_usage, kTrue};
+    }
+    return {{facts.stream_options->offset + 1, 0}, kUsageFieldMore};
+}
+
+}  // namespace
+
+void EditedBody::clear() {
+    count_ = 0;
+    size_ = 0;
+    inserted_model_.clear();
+}
+
+void EditedBody::add(std::string_view part) {
+    if (part.empty()) {
+        return;
+    }
+    PULSE_ASSERT(count_ < parts_.size());
+    parts_[count_++] = part;
+    size_ += part.size();
+}
+
+void edit_openai_body(
+    std::string_view body,
+    const RequestFacts& facts,
+    std::string_view model,
+    bool ask_for_usage,
+    EditedBody& out) {
+    out.clear();
+    std::array<Change, 2> changes{};
+    std::size_t count = 0;
+    if (model != facts.model) {
+        detail::append_json_string(model, out.inserted_model_);
+        changes[count++] = {facts.model_value, out.inserted_model_};
+    }
+    if (ask_for_usage && facts.usage_option != UsageOption::wanted) {
+        changes[count++] = usage_change(facts);
+    }
+    if (count == 2 && changes[1].range.offset < changes[0].range.offset) {
+        std::swap(changes[0], changes[1]);
+    }
+    std::size_t done = 0;
+    for (std::size_t index = 0; index < count; ++index) {
+        const Change& change = changes[index];
+        PULSE_ASSERT(change.range.offset >= done);
+        PULSE_ASSERT(change.range.offset + change.range.size <= body.size());
+        out.add(body.substr(done, change.range.offset - done));
+        out.add(change.text);
+        done = change.range.offset + change.range.size;
+    }
+    out.add(body.substr(done));
+}
+
+}  // namespace pulse::llm

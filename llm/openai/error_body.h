@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/error.h"
+
+#include <string>
+#include <string_view>
+
+namespace pulse::llm {
+
+/// How an error is said to an OpenAI caller.
+struct OpenAiErrorShape {
+    int status = 500;
+    std::string_view type;
+    std::string_view code;
+};
+
+/// Status, type and code of `code` (contract §4 Errors). One table, a test per row.
+[[nodiscard]] OpenAiErrorShape openai_error_shape(Errc code);
+
+/// Appends `{"error":{"message","type","param","code"}}`; `param` is null when empty.
+void append_openai_error_body(const Error& error, std::string& out);
+
+}  // namespace pulse::llm

@@ -1,0 +1,362 @@
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <limits>
+#include <string>
+
+#include "net/http/head.h"
+
+namespace pulse::net {
+
+namespace {
+
+namespace http = boost::beast::http;
+using BeastError = boost::beast::error_code;
+using BeastView = boost::beast::string_view;
+
+std::string_view view(BeastView text) {
+    return {text.data(), text.size()};
+}
+
+/// The rule that Beast's parser saw broken.
+std::string_view broken_rule(const BeastError& error) {
+    if (error.category() != make_error_code(http::error::bad_method).category()) {
+        return "the head is not HTTP/1.1";
+    }
+    switch (static_cast<http::error>(error.value())) {
+        case http::error::bad_method:
+            return "the method is not a token followed by one space";
+        case http::error::bad_target:
+            return "the target is empty or holds a space or a control character";
+        case http::error::bad_version:
+            return "the version is not HTTP/1.0 or HTTP/1.1";
+        case http::error::bad_status:
+            return "the status is not three digits followed by a space";
+        case http::error::bad_reason:
+            return "the reason phrase holds a control character";
+        case http::error::bad_field:
+            return "a header name is empty or not a token followed by a colon";
+        case http::error::bad_value:
+            return "a header value holds a control character or is not what its name demands";
+        case http::error::bad_line_ending:
+            return "a line does not end with CR LF";
+        case http::error::bad_content_length:
+        case http::error::multiple_content_length:
+            return "Content-Length is not one plain number, or comes with Transfer-Encoding";
+        case http::error::bad_transfer_encoding:
+            return "Transfer-Encoding is there twice or comes with Content-Length";
+        case http::error::need_more:
+        case http::error::partial_message:
+            return "the head is cut";
+        default:
+            return "the head is not HTTP/1.1";
+    }
+}
+
+/// What a head says about its connection and its body, gathered field by field. The first broken rule stays.
+struct Framing {
+    std::uint64_t content_length = 0;
+    bool has_length = false;
+    bool has_chunked = false;
+    bool has_host = false;
+    bool has_upgrade = false;
+    bool says_close = false;
+    bool says_keep_alive = false;
+    bool says_upgrade = false;
+    bool expects_continue = false;
+    const char* broken = nullptr;
+    bool too_many_fields = false;
+
+    void break_rule(const char* rule) { broken = broken == nullptr ? rule : broken; }
+};
+
+bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/// Digits only: no sign, no space, no list, no overflow.
+bool parse_length(std::string_view text, std::uint64_t& out) {
+    constexpr std::size_t kDigitsMax = 19;  // all 19-digit numbers fit into 64 bits
+    if (text.empty() || text.size() > kDigitsMax) {
+        return false;
+    }
+    out = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        out = out * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return true;
+}
+
+void read_connection_options(std::string_view list, Framing& framing) {
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        std::string_view option = list.substr(0, comma);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+        while (!option.empty() && is_blank(option.front())) {
+            option.remove_prefix(1);
+        }
+        while (!option.empty() && is_blank(option.back())) {
+            option.remove_suffix(1);
+        }
+        framing.says_close |= iequals(option, "close");
+        framing.says_keep_alive |= iequals(option, "keep-alive");
+        framing.says_upgrade |= iequals(option, "upgrade");
+    }
+}
+
+void read_host(std::string_view host, Framing& framing) {
+    if (framing.has_host) {
+        framing.break_rule("Host is there twice");
+    }
+    framing.has_host = true;
+    if (host.find_first_of(" \t,/@\\?#") != std::string_view::npos) {
+        framing.break_rule("Host is not one name or address with an optional port");
+    }
+}
+
+void read_length(std::string_view value, Framing& framing) {
+    if (framing.has_length) {
+        framing.break_rule("Content-Length is there twice");
+    }
+    framing.has_length = true;
+    if (!parse_length(value, framing.content_length)) {
+        framing.break_rule("Content-Length is not one plain number");
+    }
+}
+
+void read_coding(std::string_view value, Framing& framing) {
+    if (framing.has_chunked) {
+        framing.break_rule("Transfer-Encoding is there twice");
+    }
+    framing.has_chunked = true;
+    if (!iequals(value, "chunked")) {
+        framing.break_rule("Transfer-Encoding is not exactly \"chunked\"");
+    }
+}
+
+void read_field(http::field known, std::string_view value, Framing& framing) {
+    switch (known) {
+        case http::field::content_length:
+            return read_length(value, framing);
+        case http::field::transfer_encoding:
+            return read_coding(value, framing);
+        case http::field::host:
+            return read_host(value, framing);
+        case http::field::connection:
+            return read_connection_options(value, framing);
+        case http::field::upgrade:
+            framing.has_upgrade = true;
+            return;
+        case http::field::expect:
+            framing.expects_continue |= iequals(value, "100-continue");
+            return;
+        default:
+            return;
+    }
+}
+
+/// Beast's parser as the authority on the grammar: its callbacks store views and gather the framing, nothing is allocated
+/// or copied. Lives for one head.
+template <bool is_request>
+class HeadParser final : public http::basic_parser<is_request> {
+public:
+    using Head = std::conditional_t<is_request, RequestHead, ResponseHead>;
+
+    HeadParser(Head& head, Framing& framing) : head_(head), framing_(framing) {
+        this->eager(false);
+        this->header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection has bounded it
+        this->body_limit(boost::none);
+    }
+
+private:
+    void on_request_impl(
+        http::verb, BeastView method, BeastView target, int version, BeastError& error) override {
+        if constexpr (is_request) {
+            head_.method = view(method);
+            head_.target = view(target);
+            head_.minor_version = version % 10;
+        }
+        error = {};
+    }
+
+    void on_response_impl(int status, BeastView reason, int version, BeastError& error) override {
+        if constexpr (!is_request) {
+            head_.status = status;
+            head_.reason = view(reason);
+            head_.minor_version = version % 10;
+        }
+        error = {};
+    }
+
+    void on_field_impl(
+        http::field known, BeastView name, BeastView value, BeastError& error) override {
+        if (head_.fields.size() == kHeadFieldsMax) {
+            framing_.too_many_fields = true;
+            error = http::error::header_limit;
+            return;
+        }
+        head_.fields.add({view(name), view(value)});
+        read_field(known, view(value), framing_);
+        error = {};
+    }
+
+    void on_header_impl(BeastError& error) override { error = {}; }
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, BeastError& error) override {
+        error = {};
+    }
+    std::size_t on_body_impl(BeastView body, BeastError& error) override {
+        error = {};
+        return body.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, BeastView, BeastError& error) override { error = {}; }
+    std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, BeastError& error) override {
+        error = {};
+        return body.size();
+    }
+    void on_finish_impl(BeastError& error) override { error = {}; }
+
+    Head& head_;
+    Framing& framing_;
+};
+
+/// A line that begins with a blank continues the one before (obs-fold), which Beast would unfold.
+bool has_folded_line(std::string_view head) {
+    const char* at = head.data();
+    const char* const end = at + head.size();
+    while ((at = static_cast<const char*>(
+                std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
+        if (++at == end) {
+            return false;
+        }
+        if (is_blank(*at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Null, or the broken rule.
+const char* check_target(RequestHead& head) {
+    if (head.target == "*") {
+        head.path = head.target;
+        return head.method == "OPTIONS" ? nullptr : "only OPTIONS may have the target \"*\"";
+    }
+    if (head.target.front() != '/') {
+        return "the target does not begin with \"/\"";
+    }
+    for (const char c : head.target) {
+        if (static_cast<signed char>(c) <= ' ' || c == 0x7f || c == '#' || c == '"' || c == '\\' || c == '<' || c == '>') {
+            return "the target holds a character that must be percent-encoded";
+        }
+    }
+    const std::size_t mark = head.target.find('?');
+    head.path = head.target.substr(0, mark);
+    head.query = mark == std::string_view::npos ? std::string_view{} : head.target.substr(mark + 1);
+    return nullptr;
+}
+
+/// Runs Beast over the head; what it and the gathered fields refuse comes out as an Error.
+template <bool is_request>
+Result<void> run_parser(
+    std::string_view bytes, Errc code, HeadParser<is_request>& parser, const Framing& framing) {
+    if (has_folded_line(bytes)) {
+        return Error{code, "a header line is folded"};
+    }
+    BeastError error;
+    const std::size_t used = parser.put({bytes.data(), bytes.size()}, error);
+    if (framing.too_many_fields) {
+        return Error{is_request ? Errc::header_too_large : code, "more than 100 header fields"};
+    }
+    // What our rules saw comes first: its words are more exact than Beast's.
+    if (framing.broken != nullptr) {
+        return Error{code, framing.broken};
+    }
+    if (error) {
+        return Error{code, std::string{broken_rule(error)}};
+    }
+    if (!parser.is_header_done() || used != bytes.size()) {
+        return Error{code, "the head is cut"};
+    }
+    if (framing.has_length && framing.has_chunked) {
+        return Error{code, "both Content-Length and Transfer-Encoding"};
+    }
+    return {};
+}
+
+/// The body's framing where no rule of status or method forbids a body.
+BodyFraming declared_framing(const Framing& framing, BodyFraming otherwise) {
+    if (framing.has_chunked) {
+        return BodyFraming::chunked;
+    }
+    if (framing.has_length) {
+        return framing.content_length == 0 ? BodyFraming::none : BodyFraming::length;
+    }
+    return otherwise;
+}
+
+/// Persistence as RFC 9112 §9.3 has it; "close" wins.
+bool wants_keep_alive(int minor_version, const Framing& framing) {
+    return !framing.says_close && (minor_version >= 1 || framing.says_keep_alive);
+}
+
+bool has_no_body(std::string_view request_method, int status) {
+    return request_method == "HEAD" || status < 200 || status == 204 || status == 304;
+}
+
+}  // namespace
+
+Result<void> parse_request_head(std::string_view head, RequestHead& out) {
+    out.fields.clear();
+    Framing framing;
+    HeadParser<true> parser{out, framing};
+    if (auto parsed = run_parser(head, Errc::invalid_request, parser, framing); !parsed) {
+        return parsed;
+    }
+    const bool is_old = out.minor_version == 0;
+    const char* broken = check_target(out);
+    if (broken == nullptr && is_old && framing.has_chunked) {
+        broken = "Transfer-Encoding in an HTTP/1.0 request";
+    }
+    if (broken == nullptr && !is_old && !framing.has_host) {
+        broken = "Host is missing";
+    }
+    if (broken != nullptr) {
+        return Error{Errc::invalid_request, broken};
+    }
+    out.framing = declared_framing(framing, BodyFraming::none);
+    out.content_length = framing.content_length;
+    out.keep_alive = wants_keep_alive(out.minor_version, framing);
+    out.expects_continue = framing.expects_continue && !is_old;
+    out.wants_upgrade = framing.says_upgrade && framing.has_upgrade;
+    out.size = head.size();
+    return {};
+}
+
+Result<void> parse_response_head(
+    std::string_view head, std::string_view request_method, ResponseHead& out) {
+    out.fields.clear();
+    Framing framing;
+    HeadParser<false> parser{out, framing};
+    if (auto parsed = run_parser(head, Errc::upstream_bad_answer, parser, framing); !parsed) {
+        return parsed;
+    }
+    if (out.status < 100 || out.status > 599) {
+        return Error{Errc::upstream_bad_answer, "the status is not between 100 and 599"};
+    }
+    if (out.minor_version == 0 && framing.has_chunked) {
+        return Error{Errc::upstream_bad_answer, "Transfer-Encoding in an HTTP/1.0 answer"};
+    }
+    out.framing = has_no_body(request_method, out.status)
+                      ? BodyFraming::none
+                      : declared_framing(framing, BodyFraming::until_close);
+    out.content_length = framing.content_length;
+    out.keep_alive = wants_keep_alive(out.minor_version, framing) &&
+                     out.framing != BodyFraming::until_close;
+    out.size = head.size();
+    return {};
+}
+
+}  // namespace pulse::net

@@ -1,0 +1,119 @@
+#include "policy/limits/refusal.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace pulse::policy {
+namespace {
+
+constexpr std::chrono::milliseconds kParallelRetry{1'000};
+
+/// RFC 3339, whole seconds.
+[[nodiscard]] std::string utc_text(TimePoint at) {
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(at - day)};
+    return fmt::format(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()),
+        time.hours().count(),
+        time.minutes().count(),
+        time.seconds().count());
+}
+
+[[nodiscard]] std::string wait_text(std::chrono::milliseconds wait) {
+    constexpr std::int64_t kTenth = 100;
+    const std::int64_t tenths = (wait.count() + kTenth - 1) / kTenth;
+    return fmt::format("{}.{} s", tenths / 10, tenths % 10);
+}
+
+[[nodiscard]] Verdict refuse(Errc code, std::string message) {
+    Verdict verdict;
+    verdict.code = code;
+    verdict.message = std::move(message);
+    return verdict;
+}
+
+[[nodiscard]] Verdict refuse_as_too_large(const CountLimit& count, std::string_view period) {
+    return refuse(
+        Errc::max_tokens_exceeded,
+        fmt::format(
+            "this request may use {} {}, more than the key's limit of {} per {} ever admits: "
+            "shorten it or lower its output limit",
+            count.needed,
+            count.what,
+            count.limit,
+            period));
+}
+
+[[nodiscard]] std::string reached(const CountLimit& count, std::string_view period) {
+    std::string text = fmt::format(
+        "key limit of {} {} per {} reached: {} used", count.limit, count.what, period, count.used);
+    if (count.needed > 1) {
+        text += fmt::format(", {} needed", count.needed);
+    }
+    return text;
+}
+
+}  // namespace
+
+Verdict refuse_for_budget(const Budget& budget, const PeriodCounter& counter, Money ceiling) {
+    Verdict verdict = refuse(
+        Errc::budget_exhausted,
+        fmt::format(
+            "{} budget of {} {}{} does not cover this request: {} spent, {} held by running "
+            "requests, up to {} needed",
+            to_string(budget.scope),
+            budget.limit.to_string(),
+            budget.currency,
+            budget.period == Period::total ? " in total"
+                                           : fmt::format(" per {}", to_string(budget.period)),
+            counter.spent.to_string(),
+            counter.reserved.to_string(),
+            ceiling.to_string()));
+    if (ceiling > budget.limit) {
+        verdict.message += "; it is larger than the whole budget";
+        return verdict;
+    }
+    verdict.resets_at = counter.resets_at();
+    verdict.message += verdict.resets_at ? "; resets at " + utc_text(*verdict.resets_at)
+                                         : std::string{"; it does not reset"};
+    return verdict;
+}
+
+Verdict refuse_for_day(const CountLimit& count, TimePoint resets_at) {
+    if (count.needed > count.limit) {
+        return refuse_as_too_large(count, "day");
+    }
+    Verdict verdict =
+        refuse(Errc::rate_limited, reached(count, "day") + "; resets at " + utc_text(resets_at));
+    verdict.resets_at = resets_at;
+    return verdict;
+}
+
+Verdict refuse_for_minute(const CountLimit& count, std::optional<std::chrono::milliseconds> wait) {
+    if (!wait) {
+        return refuse_as_too_large(count, "minute");
+    }
+    Verdict verdict =
+        refuse(Errc::rate_limited, reached(count, "minute") + "; retry in " + wait_text(*wait));
+    verdict.retry_after = wait;
+    return verdict;
+}
+
+Verdict refuse_for_parallel(std::int64_t limit, std::int64_t running) {
+    Verdict verdict = refuse(
+        Errc::rate_limited,
+        fmt::format(
+            "key limit of {} parallel requests reached: {} running; retry in {}",
+            limit,
+            running,
+            wait_text(kParallelRetry)));
+    verdict.retry_after = kParallelRetry;
+    return verdict;
+}
+
+}  // namespace pulse::policy

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/money.h"
+#include "base/uuid.h"
+#include "policy/access/key_directory.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pulse::policy {
+
+/// A request that wants to go: what it would hold of its key's limits.
+struct Ask {
+    Uuid id;
+    const KeyRecord* key = nullptr;  ///< lives until the verdict
+    std::string_view model;
+    Money ceiling;            ///< worst-case cost
+    std::int64_t tokens = 0;  ///< estimated tokens, counted against tokens/min
+    TimePoint now;
+};
+
+/// What is left of the rates, for `x-ratelimit-*`. A negative limit means that there is none.
+struct RateState {
+    std::int64_t requests_limit = -1;
+    std::int64_t requests_remaining = 0;
+    std::chrono::milliseconds requests_reset{0};
+    std::int64_t tokens_limit = -1;
+    std::int64_t tokens_remaining = 0;
+    std::chrono::milliseconds tokens_reset{0};
+};
+
+/// Yes, or no and why.
+struct Verdict {
+    bool admitted = false;
+    Errc code = Errc::internal;  ///< rate_limited, budget_exhausted, policy_unavailable …
+    std::string message;         ///< names scope, limit, used and when to retry
+    std::optional<std::chrono::milliseconds> retry_after;
+    std::optional<TimePoint> resets_at;  ///< of the window that refused
+    bool soft_budget_passed = false;
+    RateState rates;
+};
+
+/// The end of an admitted request.
+struct Settlement {
+    Uuid id;
+    Money cost;               ///< what it really cost; zero releases
+    std::int64_t tokens = 0;  ///< what it really used
+    TimePoint now;
+};
+
+/// Where a key stands, for GET /v1/pulse/key.
+struct BudgetStanding {
+    Budget budget;
+    Money spent;
+    Money reserved;
+    Money remaining;
+    std::optional<TimePoint> resets_at;
+};
+struct Standing {
+    RateState rates;
+    std::int64_t parallel_requests = 0;
+    std::vector<BudgetStanding> budgets;
+};
+
+/// Waits for a verdict. Called once, possibly before admit() returns.
+class VerdictHandler {
+public:
+    virtual void on_verdict(const Verdict& verdict) = 0;
+
+protected:
+    ~VerdictHandler() = default;
+};
+
+/// Keeps the counters of limits and budgets. admit() checks every limit and then applies them all,
+/// in one step; a refusal writes nothing. settle() happens once per admitted id; a second time is a
+/// no-op. The embedded store answers at once; one over a network answers later, on the same worker.
+class QuotaStore {
+public:
+    QuotaStore() = default;
+    QuotaStore(const QuotaStore&) = delete;
+    QuotaStore& operator=(const QuotaStore&) = delete;
+    virtual ~QuotaStore() = default;
+
+    virtual void admit(const Ask& ask, VerdictHandler& handler) = 0;
+    /// The handler will not be called any more; what was admitted is released.
+    virtual void abandon(const Uuid& id, VerdictHandler& handler) = 0;
+    virtual void settle(const Settlement& settlement) = 0;
+    [[nodiscard]] virtual Standing standing(const KeyRecord& key, TimePoint now) = 0;
+};
+
+}  // namespace pulse::policy

@@ -1,0 +1,18 @@
+#include "storage/database.h"
+
+#include "storage/sqlite/sqlite_database.h"
+
+namespace pulse::storage {
+
+Result<std::unique_ptr<Database>> open_database(std::string_view url) {
+    constexpr std::string_view kSqlite = "sqlite:";
+    if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
+        return sqlite::open_sqlite(url.substr(kSqlite.size()));
+    }
+    // Not the whole address, which may hold a password.
+    const std::string scheme{url.substr(0, url.find(':'))};
+    return Error{
+        Errc::configuration, "store.url: unknown scheme '" + scheme + "'; allowed: sqlite:PATH"};
+}
+
+}  // namespace pulse::storage

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "storage/records.h"
+
+/// The fields of a record in the order of their bits in the spool's format (docs/formats/spool.md): one list for
+/// writing, reading, measuring and cutting. **Append only**: a field's place is its name on disk.
+namespace pulse::storage::detail {
+
+/// Bits of `Usage`, wherever it stands.
+template <class UsageLike, class Visitor>
+void visit_usage(UsageLike& usage, Visitor& visit) {
+    visit(usage.input_uncached);
+    visit(usage.cached_read);
+    visit(usage.cache_write_5m);
+    visit(usage.cache_write_1h);
+    visit(usage.cache_write_unsplit);
+    visit(usage.output_total);
+    visit(usage.of_which_reasoning);
+    visit(usage.of_input_audio);
+    visit(usage.of_input_image);
+    visit(usage.of_input_video);
+    visit(usage.of_cached_audio);
+    visit(usage.of_output_audio);
+    visit(usage.of_output_image);
+    visit(usage.input_audio_extra);
+    visit(usage.web_search_requests);
+}
+
+template <class Record, class Visitor>
+void visit_request_numbers(Record& record, Visitor& visit) {
+    visit(record.status);
+    visit(record.latency_us);
+    visit(record.ttft_us);
+    visit(record.overhead_us);
+    visit(record.estimated_cost);
+    visit(record.cost);
+    visit(record.stated_cost);
+    visit_usage(record.usage, visit);
+}
+
+template <class Record, class Visitor>
+void visit_request_texts(Record& record, Visitor& visit) {
+    visit(record.key_id);
+    visit(record.org);
+    visit(record.team);
+    visit(record.project);
+    visit(record.user);
+    visit(record.app);
+    visit(record.client);
+    visit(record.end_user);
+    visit(record.tags_json);
+    visit(record.provider);
+    visit(record.model_requested);
+    visit(record.model_served);
+    visit(record.service_tier);
+    visit(record.finish_reason);
+    visit(record.error_code);
+    visit(record.cost_status);
+    visit(record.price_version);
+    visit(record.trace_id);
+    visit(record.request_id_provider);
+    visit(record.request_id_caller);
+}
+
+template <class Attempt, class Visitor>
+void visit_attempt_numbers(Attempt& attempt, Visitor& visit) {
+    visit(attempt.status);
+    visit(attempt.latency_us);
+    visit(attempt.cost);
+    visit_usage(attempt.usage, visit);
+}
+
+template <class Attempt, class Visitor>
+void visit_attempt_texts(Attempt& attempt, Visitor& visit) {
+    visit(attempt.provider);
+    visit(attempt.model);
+    visit(attempt.cost_status);
+}
+
+}  // namespace pulse::storage::detail

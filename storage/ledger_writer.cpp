@@ -1,0 +1,216 @@
+#include "storage/ledger_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace pulse::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBackoffMin{100};
+constexpr milliseconds kBackoffMax{5'000};
+/// The longest sleep when nothing happens; stop() waits for its end.
+constexpr milliseconds kIdleWait{100};
+
+}  // namespace
+
+LedgerWriter::LedgerWriter(Spool& spool, std::unique_ptr<Database> database, Settings settings)
+    : spool_(spool),
+      database_(std::move(database)),
+      settings_(std::move(settings)),
+      rejected_(settings_.rejected_path) {
+    settings_.batch_records = std::max<std::size_t>(settings_.batch_records, 1);
+}
+
+LedgerWriter::~LedgerWriter() { stop(milliseconds{0}); }
+
+Result<void> LedgerWriter::replay() {
+    while (true) {
+        const Result<std::size_t> written = write_batch();
+        note(written);
+        if (!written) {
+            return written.error();
+        }
+        if (*written == 0) {
+            return {};
+        }
+    }
+}
+
+void LedgerWriter::start() { thread_ = std::thread{&LedgerWriter::run, this}; }
+
+void LedgerWriter::stop(milliseconds at_most) {
+    if (!thread_.joinable()) {
+        return;
+    }
+    {
+        const std::lock_guard lock{pause_mutex_};
+        stop_by_ = std::chrono::steady_clock::now() + at_most;
+        stopping_.store(true);
+    }
+    stop_asked_.notify_one();
+    thread_.join();
+}
+
+void LedgerWriter::run() {
+    milliseconds backoff = kBackoffMin;
+    while (true) {
+        // First whether to stop, then the batch: what was appended before stop() is seen by the last one.
+        const bool stopping = stopping_.load();
+        const Result<std::size_t> written = write_batch();
+        note(written);
+        if (stopping) {
+            const std::lock_guard lock{pause_mutex_};
+            if ((written && *written == 0) || std::chrono::steady_clock::now() >= stop_by_) {
+                return;
+            }
+        }
+        if (!written) {
+            pause(backoff);
+            backoff = std::min(backoff * 2, kBackoffMax);
+            continue;
+        }
+        backoff = kBackoffMin;
+        if (*written < settings_.batch_records && !stopping) {
+            spool_.wait(kIdleWait);
+            pause(settings_.batch_wait);
+        }
+    }
+}
+
+/// While stopping it returns at once but for a moment, so that a database that is away is not asked in a tight loop.
+void LedgerWriter::pause(milliseconds time) {
+    std::unique_lock lock{pause_mutex_};
+    if (stopping_.load()) {
+        stop_asked_.wait_for(lock, std::min(time, kIdleWait));
+    } else {
+        stop_asked_.wait_for(lock, time, [this] { return stopping_.load(); });
+    }
+}
+
+void LedgerWriter::note(const Result<std::size_t>& written) {
+    const bool was_up = metrics_.up.exchange(written.has_value());
+    if (!written) {
+        metrics_.failures.fetch_add(1);
+        if (was_up) {
+            log_error("ledger: the database does not take rows; they stay in the spool",
+                      {{"reason", written.error().detail()}});
+        }
+    } else if (!was_up) {
+        log_info("ledger: the database takes rows again");
+    }
+}
+
+Result<std::size_t> LedgerWriter::write_batch() {
+    if (auto resumed = resume(); !resumed) {
+        return resumed.error();
+    }
+    if (auto loaded = load_batch(); !loaded) {
+        return loaded.error();
+    }
+    if (batch_.empty()) {
+        give_back({});
+        return std::size_t{0};
+    }
+    const std::vector<SpoolPosition> ends = batch_ends();
+    while (true) {
+        std::vector<const DecodedRecord*> records;
+        records.reserve(rows_.size());
+        for (const Row& row : rows_) {
+            records.push_back(row.record);
+        }
+        const Result<LedgerCounts> counts = database_->write(records, ends);
+        if (!counts) {
+            return counts.error();
+        }
+        if (counts->rejects.empty()) {
+            metrics_.requests_written.fetch_add(counts->requests);
+            metrics_.attempts_written.fetch_add(counts->attempts);
+            metrics_.cost_events_written.fetch_add(counts->cost_events);
+            break;
+        }
+        // From behind, so that the indices still to come stay right. What is set aside leaves the batch at once:
+        // a failure here repeats the rest only.
+        for (auto reject = counts->rejects.rbegin(); reject != counts->rejects.rend(); ++reject) {
+            if (auto aside = set_aside(rows_[reject->index].entry, reject->reason); !aside) {
+                return aside.error();
+            }
+            rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(reject->index));
+        }
+    }
+    const std::size_t taken = batch_.size();
+    give_back(ends);
+    batch_.clear();
+    return taken;
+}
+
+Result<void> LedgerWriter::resume() {
+    if (!is_resumed_) {
+        const Result<std::vector<SpoolPosition>> checkpoints = database_->checkpoints();
+        if (!checkpoints) {
+            return checkpoints.error();
+        }
+        spool_.resume(*checkpoints);
+        is_resumed_ = true;
+    }
+    return {};
+}
+
+/// Reads and decodes the next batch, unless one is still to be written.
+Result<void> LedgerWriter::load_batch() {
+    if (batch_.empty()) {
+        batch_ = spool_.read(settings_.batch_records);
+        decoded_ = 0;
+        rows_.clear();
+        records_.resize(std::max(records_.size(), batch_.size()));
+    }
+    for (; decoded_ < batch_.size(); ++decoded_) {
+        DecodedRecord& record = records_[decoded_];
+        if (auto decoded = decode(batch_[decoded_].payload, record); decoded) {
+            rows_.push_back({decoded_, &record});
+        } else if (auto aside = set_aside(decoded_, decoded.error().detail()); !aside) {
+            return aside;
+        }
+    }
+    return {};
+}
+
+Result<void> LedgerWriter::set_aside(std::size_t entry, const std::string& reason) {
+    auto written = rejected_.append(batch_[entry], reason, system_clock().now());
+    if (written) {
+        metrics_.rejected.fetch_add(1);
+    }
+    return written;
+}
+
+/// The last position in each segment of the batch.
+std::vector<SpoolPosition> LedgerWriter::batch_ends() const {
+    std::vector<SpoolPosition> ends;
+    for (const Spool::Entry& entry : batch_) {
+        const auto found = std::find_if(ends.begin(), ends.end(), [&](const SpoolPosition& end) {
+            return end.segment == entry.position.segment;
+        });
+        if (found == ends.end()) {
+            ends.push_back(entry.position);
+        } else {
+            found->offset = entry.position.offset;
+        }
+    }
+    return ends;
+}
+
+void LedgerWriter::give_back(const std::vector<SpoolPosition>& ends) {
+    for (std::string& gone : spool_.finish(ends)) {
+        gone_segments_.push_back(std::move(gone));
+    }
+    // A checkpoint that stays behind harms nothing; its segment's name never comes again.
+    if (!gone_segments_.empty() && database_->forget_checkpoints(gone_segments_)) {
+        gone_segments_.clear();
+    }
+}
+
+}  // namespace pulse::storage

@@ -1,0 +1,137 @@
+-- What happened and what it cost. Money is exact decimal text (at most 12 places) of `currency`, summed by the
+-- aggregate pulse_sum(); never by sum(), which computes in floats. NULL means "not said".
+
+-- Each price version that a row was rated with.
+CREATE TABLE price_version (
+    id            TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
+    first_used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row per request. `id` is a version-7 UUID, so rows come in the order of their keys; `ts` is the time in it.
+CREATE TABLE ai_request_log (
+    id                  TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 36),
+    ts                  INTEGER NOT NULL CHECK (ts >= 0),
+    key_id              TEXT    NOT NULL CHECK (key_id <> ''),
+    org                 TEXT,
+    team                TEXT,
+    project             TEXT,
+    "user"              TEXT,
+    app                 TEXT,
+    client              TEXT,
+    end_user            TEXT,
+    tags                TEXT    CHECK (tags IS NULL OR json_valid(tags)),
+    dialect             TEXT    NOT NULL,
+    api                 TEXT    NOT NULL,
+    stream              INTEGER NOT NULL CHECK (stream IN (0, 1)),
+    sandbox             INTEGER NOT NULL CHECK (sandbox IN (0, 1)),
+    provider            TEXT,
+    model_requested     TEXT,
+    model_served        TEXT,
+    service_tier        TEXT,
+    finish_reason       TEXT,
+    attempts            INTEGER NOT NULL CHECK (attempts >= 0),
+    status              INTEGER NOT NULL CHECK (status = 0 OR status BETWEEN 100 AND 599),
+    outcome             TEXT    NOT NULL CHECK (outcome IN ('answered', 'refused', 'provider_error',
+                                    'upstream_failed', 'cut', 'caller_gone', 'internal_error')),
+    error_code          TEXT,
+    input_uncached      INTEGER NOT NULL CHECK (input_uncached >= 0),
+    cached_read         INTEGER NOT NULL CHECK (cached_read >= 0),
+    cache_write_5m      INTEGER NOT NULL CHECK (cache_write_5m >= 0),
+    cache_write_1h      INTEGER NOT NULL CHECK (cache_write_1h >= 0),
+    cache_write_unsplit INTEGER NOT NULL CHECK (cache_write_unsplit >= 0),
+    output_total        INTEGER NOT NULL CHECK (output_total >= 0),
+    of_which_reasoning  INTEGER NOT NULL CHECK (of_which_reasoning >= 0),
+    of_input_audio      INTEGER NOT NULL CHECK (of_input_audio >= 0),
+    of_input_image      INTEGER NOT NULL CHECK (of_input_image >= 0),
+    of_input_video      INTEGER NOT NULL CHECK (of_input_video >= 0),
+    of_cached_audio     INTEGER NOT NULL CHECK (of_cached_audio >= 0),
+    of_output_audio     INTEGER NOT NULL CHECK (of_output_audio >= 0),
+    of_output_image     INTEGER NOT NULL CHECK (of_output_image >= 0),
+    input_audio_extra   INTEGER NOT NULL CHECK (input_audio_extra >= 0),
+    web_search_requests INTEGER NOT NULL CHECK (web_search_requests >= 0),
+    usage_source        TEXT    NOT NULL CHECK (usage_source IN ('none', 'provider', 'counted', 'estimated')),
+    estimated_cost      TEXT    NOT NULL CHECK (estimated_cost GLOB '[0-9]*' AND estimated_cost NOT GLOB '*[^0-9.]*'),
+    cost                TEXT    NOT NULL CHECK (cost GLOB '[0-9]*' AND cost NOT GLOB '*[^0-9.]*'),
+    cost_status         TEXT    CHECK (cost_status IN ('exact', 'derived', 'estimated', 'unpriced')),
+    stated_cost         TEXT    CHECK (stated_cost GLOB '[-0-9]*' AND stated_cost NOT GLOB '*[^-0-9.]*'),
+    currency            TEXT    NOT NULL CHECK (length(currency) = 3),
+    price_version       TEXT    REFERENCES price_version (id),
+    latency_us          INTEGER NOT NULL CHECK (latency_us >= 0),
+    ttft_us             INTEGER CHECK (ttft_us >= 0),
+    overhead_us         INTEGER NOT NULL CHECK (overhead_us >= 0),
+    trace_id            TEXT,
+    request_id_provider TEXT,
+    request_id_caller   TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Per-key history and, without touching the rows, per-key sums of cost: what budgets are restored from.
+CREATE INDEX ai_request_log_key ON ai_request_log (key_id, id, cost);
+
+-- One row per upstream attempt of a request, counted from 1.
+CREATE TABLE ai_request_attempt (
+    request_id          TEXT    NOT NULL REFERENCES ai_request_log (id) ON DELETE CASCADE,
+    attempt             INTEGER NOT NULL CHECK (attempt >= 1),
+    provider            TEXT,
+    model               TEXT,
+    status              INTEGER CHECK (status BETWEEN 100 AND 599),
+    outcome             TEXT    NOT NULL CHECK (outcome IN ('answered', 'refused', 'provider_error',
+                                    'upstream_failed', 'cut', 'caller_gone', 'internal_error')),
+    input_uncached      INTEGER NOT NULL CHECK (input_uncached >= 0),
+    cached_read         INTEGER NOT NULL CHECK (cached_read >= 0),
+    cache_write_5m      INTEGER NOT NULL CHECK (cache_write_5m >= 0),
+    cache_write_1h      INTEGER NOT NULL CHECK (cache_write_1h >= 0),
+    cache_write_unsplit INTEGER NOT NULL CHECK (cache_write_unsplit >= 0),
+    output_total        INTEGER NOT NULL CHECK (output_total >= 0),
+    of_which_reasoning  INTEGER NOT NULL CHECK (of_which_reasoning >= 0),
+    of_input_audio      INTEGER NOT NULL CHECK (of_input_audio >= 0),
+    of_input_image      INTEGER NOT NULL CHECK (of_input_image >= 0),
+    of_input_video      INTEGER NOT NULL CHECK (of_input_video >= 0),
+    of_cached_audio     INTEGER NOT NULL CHECK (of_cached_audio >= 0),
+    of_output_audio     INTEGER NOT NULL CHECK (of_output_audio >= 0),
+    of_output_image     INTEGER NOT NULL CHECK (of_output_image >= 0),
+    input_audio_extra   INTEGER NOT NULL CHECK (input_audio_extra >= 0),
+    web_search_requests INTEGER NOT NULL CHECK (web_search_requests >= 0),
+    usage_source        TEXT    NOT NULL CHECK (usage_source IN ('none', 'provider', 'counted', 'estimated')),
+    cost                TEXT    NOT NULL CHECK (cost GLOB '[0-9]*' AND cost NOT GLOB '*[^0-9.]*'),
+    cost_status         TEXT    CHECK (cost_status IN ('exact', 'derived', 'estimated', 'unpriced')),
+    latency_us          INTEGER NOT NULL CHECK (latency_us >= 0),
+    PRIMARY KEY (request_id, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- One row per thing that costs: an attempt that its provider bills (source 'AI'), later a line of a cloud's bill. Kept
+-- for years where the log is kept for weeks: hence no foreign key to it.
+CREATE TABLE cost_event (
+    id               TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 36),
+    occurred_at      INTEGER NOT NULL CHECK (occurred_at >= 0),
+    org_id           TEXT,
+    source           TEXT    NOT NULL CHECK (source <> ''),
+    provider         TEXT,
+    service          TEXT,
+    resource_type    TEXT,
+    usage_type       TEXT,
+    account          TEXT,
+    region           TEXT,
+    team             TEXT,
+    project          TEXT,
+    app              TEXT,
+    client           TEXT,
+    "user"           TEXT,
+    model            TEXT,
+    quantity         TEXT    NOT NULL CHECK (quantity GLOB '[-0-9]*' AND quantity NOT GLOB '*[^-0-9.]*'),
+    unit             TEXT    NOT NULL,
+    amount           TEXT    NOT NULL CHECK (amount GLOB '[-0-9]*' AND amount NOT GLOB '*[^-0-9.]*'),
+    currency         TEXT    NOT NULL CHECK (length(currency) = 3),
+    net_amount       TEXT    NOT NULL CHECK (net_amount GLOB '[-0-9]*' AND net_amount NOT GLOB '*[^-0-9.]*'),
+    amortized_amount TEXT    NOT NULL CHECK (amortized_amount GLOB '[-0-9]*' AND amortized_amount NOT GLOB '*[^-0-9.]*'),
+    tags             TEXT    CHECK (tags IS NULL OR json_valid(tags)),
+    batch_id         TEXT,
+    request_id       TEXT    CHECK (source <> 'AI' OR request_id IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX cost_event_time ON cost_event (occurred_at);
+
+-- How far each segment of a spool is in the tables above; written in the transaction that wrote the rows.
+CREATE TABLE spool_checkpoint (
+    segment  TEXT    NOT NULL PRIMARY KEY,
+    position INTEGER NOT NULL CHECK (position >= 0)
+) STRICT, WITHOUT ROWID;

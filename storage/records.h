@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/money.h"
+#include "base/request_facts.h"
+#include "base/usage.h"
+#include "base/uuid.h"
+
+namespace pulse::storage {
+
+/// How a request ended. Order is part of the spool's format: append only.
+enum class Outcome : std::uint8_t {
+    answered,         ///< the caller was handed a whole answer
+    refused,          ///< by Pulse: policy, bad request
+    provider_error,   ///< the provider answered with an error
+    upstream_failed,  ///< unreachable, silent, broken answer
+    cut,              ///< the provider's answer broke off
+    caller_gone,
+    internal_error,
+};
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+[[nodiscard]] std::string_view to_string(UsageSource source);
+
+/// One upstream attempt. Views live as long as what they were made from.
+struct AttemptRecord {
+    std::string_view provider;
+    std::string_view model;
+    std::int32_t status = 0;  ///< the provider's HTTP status; 0 when none came
+    Outcome outcome = Outcome::answered;
+    Usage usage;
+    UsageSource usage_source = UsageSource::none;
+    Money cost;
+    std::string_view cost_status;  ///< exact | derived | estimated | unpriced
+    std::int64_t latency_us = 0;
+};
+
+/// One request: what becomes one `ai_request_log` row, one `ai_request_attempt` row per attempt and one `cost_event` per
+/// attempt that the provider bills. Views live as long as what they were made from. Value; not thread-safe.
+struct RequestRecord {
+    Uuid id;  ///< its time is the row's `ts`
+    std::string_view key_id;
+    std::string_view org;
+    std::string_view team;
+    std::string_view project;
+    std::string_view user;
+    std::string_view app;
+    std::string_view client;
+    std::string_view end_user;
+    std::string_view tags_json;  ///< object of strings; empty for none
+    Dialect dialect = Dialect::none;
+    Api api = Api::none;
+    bool stream = false;
+    bool sandbox = false;
+    std::string_view provider;
+    std::string_view model_requested;
+    std::string_view model_served;
+    std::string_view service_tier;
+    std::string_view finish_reason;
+    std::int32_t status = 0;  ///< as the caller saw it
+    Outcome outcome = Outcome::answered;
+    std::string_view error_code;
+    Usage usage;
+    UsageSource usage_source = UsageSource::none;
+    Money estimated_cost;
+    Money cost;
+    std::string_view cost_status;
+    Money stated_cost;
+    bool has_stated_cost = false;
+    std::string_view price_version;
+    std::string_view trace_id;
+    std::string_view request_id_provider;
+    std::string_view request_id_caller;
+    std::int64_t latency_us = 0;
+    std::int64_t ttft_us = -1;  ///< -1: no byte of an answer came
+    std::int64_t overhead_us = 0;
+    std::span<const AttemptRecord> attempts;
+};
+
+/// Appends the binary form (docs/formats/spool.md; versioned, little-endian, length-prefixed text).
+void encode(const RequestRecord& record, std::string& out);
+
+/// What decode() hands out: the record and the room for its attempts. Views point into the bytes.
+struct DecodedRecord {
+    static constexpr std::size_t kAttemptsMax = 16;
+    RequestRecord record;
+    AttemptRecord attempts[kAttemptsMax];
+};
+
+/// Errors: corrupt_input. Fields that a newer version appended are skipped.
+[[nodiscard]] Result<void> decode(std::string_view bytes, DecodedRecord& out);
+
+}  // namespace pulse::storage

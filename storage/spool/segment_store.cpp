@@ -1,0 +1,177 @@
+#include "storage/spool/segment_store.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace pulse::storage {
+namespace {
+
+constexpr std::string_view kSuffix = ".segment";
+
+[[nodiscard]] Error directory_error(const std::filesystem::path& path, std::string_view what, int code) {
+    std::string detail = "spool " + path.string() + ": ";
+    detail.append(what).append(": ").append(std::generic_category().message(code));
+    return Error{Errc::storage_unavailable, std::move(detail)};
+}
+
+[[nodiscard]] std::string read_holder(int lock) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(lock, text.data(), text.size(), 0);
+    return size > 0 ? std::string{text.data(), static_cast<std::size_t>(size)} : std::string{"?"};
+}
+
+/// Takes the lock file and writes our process id into it, for the other's error message.
+[[nodiscard]] Result<FileDescriptor> take_lock(const std::filesystem::path& path, int directory) {
+    FileDescriptor lock{::openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (lock.get() < 0) {
+        return directory_error(path, "lock file", errno);
+    }
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) {
+            return directory_error(path, "lock", errno);
+        }
+        return Error{
+            Errc::storage_unavailable,
+            "spool " + path.string() + ": in use by process " + read_holder(lock.get()) +
+                "; give each gateway its own store.spool.path"};
+    }
+    const std::string holder = std::to_string(::getpid());
+    if (::ftruncate(lock.get(), 0) != 0 ||
+        ::pwrite(lock.get(), holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size())) {
+        // The lock itself holds; a full disk only costs the other process the number in its message.
+        log_warn("spool: the lock file could not be written", {{"path", path.string()}});
+    }
+    return lock;
+}
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
+    }
+}
+
+SegmentStore::SegmentStore(const SpoolSettings& settings, FileDescriptor directory, FileDescriptor lock)
+    : path_(settings.path),
+      segment_bytes_(settings.segment_bytes),
+      limit_bytes_(settings.limit_bytes),
+      directory_(std::move(directory)),
+      lock_(std::move(lock)) {}
+
+Result<std::unique_ptr<SegmentStore>> SegmentStore::open(const SpoolSettings& settings) {
+    std::error_code failed;
+    const bool made = std::filesystem::create_directories(settings.path, failed);
+    if (failed) {
+        return directory_error(settings.path, "cannot be made", failed.value());
+    }
+    if (made && ::chmod(settings.path.c_str(), 0700) != 0) {
+        return directory_error(settings.path, "mode 0700", errno);
+    }
+    FileDescriptor directory{::open(settings.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (directory.get() < 0) {
+        return directory_error(settings.path, "cannot be opened", errno);
+    }
+    Result<FileDescriptor> lock = take_lock(settings.path, directory.get());
+    if (!lock) {
+        return lock.error();
+    }
+    return std::unique_ptr<SegmentStore>{
+        new SegmentStore{settings, std::move(directory), std::move(*lock)}};
+}
+
+std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
+    std::vector<std::string> names;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator{path_, failed}) {
+        std::string name = entry.path().filename().string();
+        if (name.ends_with(kSuffix)) {
+            names.push_back(std::move(name));
+        }
+    }
+    if (failed) {
+        log_error("spool: cannot be listed", {{"path", path_.string()}, {"reason", failed.message()}});
+    }
+    std::sort(names.begin(), names.end());
+
+    std::vector<std::shared_ptr<Segment>> segments;
+    for (std::string& name : names) {
+        Result<std::unique_ptr<Segment>> segment = Segment::adopt(directory_.get(), std::move(name));
+        if (!segment) {
+            log_error("spool: a file is left as it is", {{"reason", segment.error().detail()}});
+            continue;
+        }
+        if ((*segment)->had_torn_tail()) {
+            log_warn("spool: a torn record was cut off", {{"segment", (*segment)->name()}});
+        }
+        bytes_.fetch_add((*segment)->bytes(), std::memory_order_relaxed);
+        if ((*segment)->published() == Segment::kHeadBytes) {
+            remove(**segment);
+            continue;
+        }
+        static_cast<void>((*segment)->sync());  // its writer may have died between two syncs
+        segments.push_back(std::move(*segment));
+    }
+    return segments;
+}
+
+Result<std::unique_ptr<Segment>> SegmentStore::create() {
+    const std::uint64_t before = bytes_.fetch_add(segment_bytes_, std::memory_order_relaxed);
+    if (before + segment_bytes_ > limit_bytes_) {
+        bytes_.fetch_sub(segment_bytes_, std::memory_order_relaxed);
+        return Error{
+            Errc::storage_unavailable,
+            "spool " + path_.string() + ": full (store.spool.limit): the database does not keep up"};
+    }
+    std::string name;
+    {
+        const std::lock_guard lock{names_mutex_};
+        names_.next(system_clock().now()).append_to(name);
+    }
+    name.append(kSuffix);
+    Result<std::unique_ptr<Segment>> segment =
+        Segment::create(directory_.get(), std::move(name), segment_bytes_);
+    if (!segment) {
+        bytes_.fetch_sub(segment_bytes_, std::memory_order_relaxed);
+        return segment;
+    }
+    directory_changed_.store(true, std::memory_order_release);
+    return segment;
+}
+
+void SegmentStore::remove(const Segment& segment) {
+    if (::unlinkat(directory_.get(), segment.name().c_str(), 0) != 0 && errno != ENOENT) {
+        log_error(
+            "spool: a finished segment cannot be deleted",
+            {{"segment", segment.name()}, {"reason", std::generic_category().message(errno)}});
+    }
+    bytes_.fetch_sub(segment.bytes(), std::memory_order_relaxed);
+    directory_changed_.store(true, std::memory_order_release);
+}
+
+void SegmentStore::sync_directory() {
+    if (directory_changed_.exchange(false, std::memory_order_acq_rel)) {
+        ::fsync(directory_.get());
+    }
+}
+
+}  // namespace pulse::storage

@@ -1,0 +1,123 @@
+#include "storage/spool/segment_writer.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "storage/detail/record_codec.h"
+
+namespace pulse::storage {
+namespace {
+
+/// How long a refusal of disk or cap stands before it is tried again: a refused request must stay cheap.
+constexpr std::chrono::milliseconds kRetryGrow{50};
+constexpr std::chrono::milliseconds kRetryAfter{1'000};
+
+void increment(std::atomic<std::uint64_t>& counter) {
+    // One thread writes: no locked instruction.
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(
+    SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, WhenFull when_full)
+    : store_(store), segments_(segments), sync_bell_(sync_bell), when_full_(when_full) {}
+
+SegmentWriter::~SegmentWriter() {
+    if (const auto unused = spare_.take()) {
+        store_.remove(*unused);
+    }
+    for (const auto& unused : ready_) {
+        store_.remove(*unused);
+    }
+}
+
+Result<void> SegmentWriter::reserve() {
+    if (reserved_ >= slots_) {
+        if (auto grown = grow(); !grown && when_full_ == WhenFull::block) {
+            return grown;
+        }
+    }
+    ++reserved_;
+    return {};
+}
+
+void SegmentWriter::release() {
+    PULSE_ASSERT(reserved_ > 0);
+    --reserved_;
+}
+
+void SegmentWriter::append(const RequestRecord& record) {
+    PULSE_ASSERT(reserved_ > 0);
+    if (const std::size_t bound = detail::encoded_bound(record); bound <= kRecordBytesMax) {
+        write(record, bound);
+    } else {
+        write(detail::CutRecord{record, kRecordBytesMax}.record(), kRecordBytesMax);
+    }
+    --reserved_;
+}
+
+void SegmentWriter::write(const RequestRecord& record, std::uint64_t payload_bytes_max) {
+    if (!make_room(payload_bytes_max)) {
+        increment(dropped_);
+        return;
+    }
+    char* const payload = current_->at(offset_ + sizeof(FrameHead));
+    const char* const end = detail::encode_to(record, payload);
+    offset_ = current_->publish(offset_, static_cast<std::uint32_t>(end - payload));
+    count_slots();
+    increment(appended_);
+    sync_bell_.ring();
+}
+
+/// Moves on to the next segment where the payload does not fit into this one.
+bool SegmentWriter::make_room(std::uint64_t payload_bytes) {
+    if (current_ != nullptr && offset_ + frame_bytes(payload_bytes) <= current_->bytes()) {
+        return true;
+    }
+    if (ready_.empty() && (when_full_ == WhenFull::block || !grow())) {
+        PULSE_ASSERT(when_full_ == WhenFull::drop);  // reserve() made sure of the room
+        return false;
+    }
+    if (current_ != nullptr) {
+        current_->seal();
+    }
+    current_ = std::move(ready_.front());
+    ready_.pop_front();
+    offset_ = Segment::kHeadBytes;
+    segments_.add(current_);
+    return true;
+}
+
+/// Adds one segment to those that are ready.
+Result<void> SegmentWriter::grow() {
+    std::unique_ptr<Segment> segment = spare_.take();
+    if (segment == nullptr) {
+        const auto now = std::chrono::steady_clock::now();
+        if (failure_ && now < retry_at_) {
+            return *failure_;
+        }
+        Result<std::unique_ptr<Segment>> created = store_.create();
+        if (!created) {
+            failure_ = created.error();
+            failure_->with_retry_after(kRetryAfter);
+            retry_at_ = now + kRetryGrow;
+            return *failure_;
+        }
+        segment = std::move(*created);
+    }
+    failure_.reset();
+    ready_.push_back(std::move(segment));
+    count_slots();
+    sync_bell_.ring();  // for the next spare
+    return {};
+}
+
+void SegmentWriter::count_slots() {
+    slots_ = current_ == nullptr ? 0 : (current_->bytes() - offset_) / kFrameBytesMax;
+    for (const auto& segment : ready_) {
+        slots_ += (segment->bytes() - Segment::kHeadBytes) / kFrameBytesMax;
+    }
+}
+
+}  // namespace pulse::storage

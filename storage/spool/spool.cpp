@@ -1,0 +1,190 @@
+#include "storage/spool/spool.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/clock.h"
+#include "storage/spool/doorbell.h"
+#include "storage/spool/segment_list.h"
+#include "storage/spool/segment_store.h"
+#include "storage/spool/segment_writer.h"
+#include "storage/spool/sync_thread.h"
+
+namespace pulse::storage {
+namespace {
+
+/// Room for a few of the largest records.
+constexpr std::uint64_t kSegmentBytesMin = 64 * 1024;
+constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{1} << 30;
+constexpr std::size_t kIdOffset = 8;  // in a record's payload, docs/formats/spool.md
+
+class SegmentedSpool final : public Spool {
+public:
+    SegmentedSpool(std::unique_ptr<SegmentStore> store, const SpoolSettings& settings, std::size_t workers)
+        : store_(std::move(store)), sync_(*store_, segments_, bell_, settings.sync_interval) {
+        for (auto& adopted : store_->adopt()) {
+            appended_before_ += adopted->frames_between(Segment::kHeadBytes, adopted->published());
+            segments_.add(std::move(adopted));
+        }
+        std::vector<SpareSlot*> spares;
+        for (std::size_t i = 0; i < workers; ++i) {
+            writers_.push_back(
+                std::make_unique<SegmentWriter>(*store_, segments_, bell_, settings.when_full));
+            spares.push_back(&writers_.back()->spare());
+        }
+        sync_.start(std::move(spares));
+    }
+    ~SegmentedSpool() override { sync_.stop(); }
+
+    SpoolWriter& writer(std::size_t worker) override { return *writers_.at(worker); }
+    std::vector<Entry> read(std::size_t max) override;
+    void resume(const std::vector<SpoolPosition>& checkpoints) override;
+    std::vector<std::string> finish(const std::vector<SpoolPosition>& positions) override;
+    void wait(std::chrono::milliseconds at_most) override;
+    [[nodiscard]] SpoolMetrics metrics() const override;
+
+private:
+    void mark_safe(Segment& segment, std::uint64_t offset);
+
+    std::unique_ptr<SegmentStore> store_;
+    SegmentList segments_;
+    Doorbell bell_;
+    std::vector<std::unique_ptr<SegmentWriter>> writers_;
+    SyncThread sync_;
+    std::uint64_t appended_before_ = 0;
+    std::atomic<std::uint64_t> safe_records_{0};
+    std::size_t turn_ = 0;
+};
+
+/// Reads one segment on from where it was left.
+void read_segment(Segment& segment, std::size_t max, std::vector<Spool::Entry>& entries) {
+    // First whether it is finished, then what is in it. The other way round, records that came in between would be
+    // taken for read and deleted with the segment.
+    const std::uint64_t sealed_end = segment.sealed_end();
+    const std::uint64_t published = segment.published();
+    while (segment.read_to < published && entries.size() < max) {
+        const std::string_view payload = segment.payload(segment.read_to);
+        segment.read_to += frame_bytes(payload.size());
+        entries.push_back({payload, {segment.name(), segment.read_to}});
+    }
+    segment.is_read_through = sealed_end != 0 && segment.read_to == sealed_end;
+}
+
+std::vector<Spool::Entry> SegmentedSpool::read(std::size_t max) {
+    std::vector<Entry> entries;
+    const SegmentList::Segments segments = segments_.all();
+    // Whole segments first, oldest first; of those being written each takes its turn to be first, so that a busy worker
+    // cannot hold up the others.
+    for (const auto& segment : segments) {
+        if (segment->sealed_end() != 0 && !segment->is_read_through) {
+            read_segment(*segment, max, entries);
+        }
+    }
+    ++turn_;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        Segment& segment = *segments[(turn_ + i) % segments.size()];
+        if (!segment.is_read_through) {
+            read_segment(segment, max, entries);
+        }
+    }
+    return entries;
+}
+
+void SegmentedSpool::mark_safe(Segment& segment, std::uint64_t offset) {
+    const std::uint64_t before = segment.safe_to.load(std::memory_order_relaxed);
+    if (offset > before) {
+        safe_records_.fetch_add(segment.frames_between(before, offset), std::memory_order_relaxed);
+        segment.safe_to.store(offset, std::memory_order_release);
+    }
+}
+
+void SegmentedSpool::resume(const std::vector<SpoolPosition>& checkpoints) {
+    for (const auto& segment : segments_.all()) {
+        for (const SpoolPosition& checkpoint : checkpoints) {
+            // A checkpoint behind the end (a record lost to a power cut that the ledger has) is the end.
+            if (checkpoint.segment != segment->name()) {
+                continue;
+            }
+            const std::uint64_t offset = std::min(checkpoint.offset, segment->published());
+            if (offset > segment->read_to && segment->is_frame_border(offset)) {
+                mark_safe(*segment, offset);
+                segment->read_to = offset;
+            }
+        }
+    }
+}
+
+std::vector<std::string> SegmentedSpool::finish(const std::vector<SpoolPosition>& positions) {
+    std::vector<std::string> gone;
+    for (const auto& segment : segments_.all()) {
+        for (const SpoolPosition& position : positions) {
+            if (position.segment == segment->name()) {
+                mark_safe(*segment, std::min(position.offset, segment->read_to));
+            }
+        }
+        if (segment->is_read_through && segment->safe_to.load() == segment->sealed_end()) {
+            segments_.remove(*segment);
+            store_->remove(*segment);
+            gone.push_back(segment->name());
+        }
+    }
+    return gone;
+}
+
+void SegmentedSpool::wait(std::chrono::milliseconds at_most) {
+    sync_.wait_for_append(at_most, [this] {
+        const SegmentList::Segments segments = segments_.all();
+        return std::any_of(segments.begin(), segments.end(), [](const auto& segment) {
+            return segment->read_to < segment->published();
+        });
+    });
+}
+
+SpoolMetrics SegmentedSpool::metrics() const {
+    SpoolMetrics metrics;
+    metrics.bytes = store_->bytes();
+    const std::uint64_t safe = safe_records_.load(std::memory_order_relaxed);
+    std::uint64_t appended = appended_before_;
+    for (const auto& writer : writers_) {
+        appended += writer->appended();
+        metrics.dropped += writer->dropped();
+    }
+    metrics.records = appended > safe ? appended - safe : 0;
+    const TimePoint now = system_clock().now();
+    for (const auto& segment : segments_.all()) {
+        const std::uint64_t safe_to = segment->safe_to.load(std::memory_order_acquire);
+        if (safe_to < segment->published()) {
+            const std::string_view payload = segment->payload(safe_to);
+            Uuid id;
+            if (payload.size() >= kIdOffset + id.bytes.size()) {
+                std::memcpy(id.bytes.data(), payload.data() + kIdOffset, id.bytes.size());
+                const std::chrono::duration<double> age = now - id.time();
+                metrics.oldest_seconds = std::max(metrics.oldest_seconds, age.count());
+            }
+        }
+    }
+    return metrics;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Spool>> Spool::open(const SpoolSettings& settings, std::size_t workers) {
+    SpoolSettings fitted = settings;
+    // Each worker needs one segment to write and one to go on to, or the spool could stand still with room left.
+    const std::uint64_t share = settings.limit_bytes / (2 * std::max<std::size_t>(workers, 1));
+    fitted.segment_bytes = std::min({settings.segment_bytes, share, kSegmentBytesMax}) & ~std::uint64_t{4095};
+    if (fitted.segment_bytes < kSegmentBytesMin) {
+        return Error{
+            Errc::storage_unavailable,
+            "spool " + settings.path.string() + ": store.spool.limit is too small for " +
+                std::to_string(workers) + " workers; each needs at least 128 KiB"};
+    }
+    Result<std::unique_ptr<SegmentStore>> store = SegmentStore::open(fitted);
+    if (!store) {
+        return store.error();
+    }
+    return std::unique_ptr<Spool>{new SegmentedSpool{std::move(*store), fitted, workers}};
+}
+
+}  // namespace pulse::storage

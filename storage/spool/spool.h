@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "storage/records.h"
+
+namespace pulse::storage {
+
+enum class WhenFull : std::uint8_t { block, drop };
+
+struct SpoolSettings {
+    std::filesystem::path path = "spool";
+    std::uint64_t limit_bytes = std::uint64_t{4} << 30;
+    WhenFull when_full = WhenFull::block;
+    std::uint64_t segment_bytes = std::uint64_t{8} << 20;
+    std::chrono::milliseconds sync_interval{5};
+};
+
+struct SpoolMetrics {
+    std::uint64_t records = 0;  ///< appended and not yet in the ledger
+    std::uint64_t bytes = 0;    ///< on disk
+    double oldest_seconds = 0;
+    std::uint64_t dropped = 0;
+};
+
+/// A place in the spool: `offset` is behind the last record that is safe elsewhere.
+struct SpoolPosition {
+    std::string segment;  ///< file name
+    std::uint64_t offset = 0;
+};
+
+/// Appends records of one worker to its own memory-mapped segment: a copy and a release store, no system call. What was
+/// appended survives kill -9 of the process. Lives on one worker.
+class SpoolWriter {
+public:
+    virtual ~SpoolWriter() = default;
+
+    /// Takes room for one record of at most kRecordBytesMax, so that append() cannot fail later. Opens the next segment when
+    /// needed. Errors: storage_unavailable (disk full, or the cap is reached and WhenFull::block).
+    [[nodiscard]] virtual Result<void> reserve() = 0;
+    /// Gives back room that was reserved and not used.
+    virtual void release() = 0;
+    /// Writes into reserved room. A record beyond kRecordBytesMax has its longest texts cut.
+    virtual void append(const RequestRecord& record) = 0;
+
+    static constexpr std::size_t kRecordBytesMax = 8 * 1024;
+};
+
+/// The directory of segments of one process: lock file, adoption of what a dead process left, cap, sync thread.
+/// Format: docs/formats/spool.md. Thread-safe but for the writers.
+class Spool {
+public:
+    /// Errors: storage_unavailable with path and reason; another living process holds the directory.
+    [[nodiscard]] static Result<std::unique_ptr<Spool>> open(const SpoolSettings& settings, std::size_t workers);
+    virtual ~Spool() = default;
+
+    [[nodiscard]] virtual SpoolWriter& writer(std::size_t worker) = 0;
+
+    /// A record found by the reader; views point into the mapping and live until finish().
+    struct Entry {
+        std::string_view payload;
+        SpoolPosition position;  ///< behind this record
+    };
+    /// Reads up to `max` records behind what was read before, over all segments in order; adopted segments first. A torn
+    /// tail of an adopted segment ends it. For one reader thread.
+    [[nodiscard]] virtual std::vector<Entry> read(std::size_t max) = 0;
+    /// Where reading begins, from the ledger's own checkpoints, before the first read().
+    virtual void resume(const std::vector<SpoolPosition>& checkpoints) = 0;
+    /// Everything up to these positions is safe in the ledger: finished segments are deleted. Returns the names of the
+    /// segments that are gone, whose checkpoints can go too.
+    virtual std::vector<std::string> finish(const std::vector<SpoolPosition>& positions) = 0;
+    /// Blocks until something was appended or the time is over.
+    virtual void wait(std::chrono::milliseconds at_most) = 0;
+    [[nodiscard]] virtual SpoolMetrics metrics() const = 0;
+};
+
+}  // namespace pulse::storage

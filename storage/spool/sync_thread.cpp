@@ -1,0 +1,115 @@
+#include "storage/spool/sync_thread.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace pulse::storage {
+namespace {
+
+/// After so many rounds without an append the thread sleeps until it is rung.
+constexpr int kQuietRounds = 40;
+constexpr std::chrono::milliseconds kSleepMax{1'000};
+constexpr std::chrono::milliseconds kRetrySpares{200};
+
+}  // namespace
+
+SyncThread::SyncThread(
+    SegmentStore& store, SegmentList& segments, Doorbell& bell, std::chrono::milliseconds interval)
+    : store_(store), segments_(segments), bell_(bell), interval_(interval) {}
+
+SyncThread::~SyncThread() { stop(); }
+
+void SyncThread::start(std::vector<SpareSlot*> spares) {
+    spares_ = std::move(spares);
+    thread_ = std::thread{&SyncThread::run, this};
+}
+
+void SyncThread::stop() {
+    if (thread_.joinable()) {
+        bell_.stop();
+        thread_.join();
+    }
+}
+
+void SyncThread::wait_for_append(
+    std::chrono::milliseconds at_most, const std::function<bool()>& has_unread) {
+    std::unique_lock lock{append_mutex_};
+    appended_.wait_for(lock, at_most, has_unread);
+}
+
+void SyncThread::run() {
+    int quiet_rounds = 0;
+    while (!bell_.is_stopped()) {
+        fill_spares();
+        quiet_rounds = sync_segments() ? 0 : quiet_rounds + 1;
+        store_.sync_directory();
+        if (quiet_rounds < kQuietRounds) {
+            bell_.pause(interval_);
+        } else {
+            bell_.sleep(kSleepMax, [this] { return has_unsynced(); });
+        }
+    }
+    static_cast<void>(sync_segments());
+    store_.sync_directory();
+}
+
+void SyncThread::fill_spares() {
+    const auto now = std::chrono::steady_clock::now();
+    for (SpareSlot* const spare : spares_) {
+        if (!spare->is_empty() || now < retry_spares_at_) {
+            continue;
+        }
+        if (auto segment = store_.create()) {
+            spare->put(std::move(*segment));
+        } else {
+            // Nobody is refused yet: the worker tries for itself when it needs the room, and says so.
+            retry_spares_at_ = now + kRetrySpares;
+        }
+    }
+}
+
+bool SyncThread::has_unsynced() const {
+    for (const auto& segment : segments_.unsynced()) {
+        if (!segment->is_synced()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool SyncThread::sync_segments() {
+    const SegmentList::Segments segments = segments_.unsynced();
+    bool any = false;
+    for (const auto& segment : segments) {
+        any = any || !segment->is_synced();
+    }
+    if (any) {
+        const std::lock_guard lock{append_mutex_};
+        appended_.notify_one();
+    }
+    for (const auto& segment : segments) {
+        const bool is_sealed = segment->sealed_end() != 0;  // before the sync, which then covers its last record
+        if (!segment->is_synced()) {
+            report(segment->sync());
+        }
+        if (is_sealed && segment->is_synced()) {
+            segments_.forget_unsynced(*segment);
+            segment->drop_pages();
+        }
+    }
+    return any;
+}
+
+void SyncThread::report(bool synced) {
+    if (synced == is_failing_) {
+        is_failing_ = !synced;
+        if (is_failing_) {
+            log_error("spool: records cannot be made durable: the disk refuses fdatasync");
+        } else {
+            log_info("spool: records are durable again");
+        }
+    }
+}
+
+}  // namespace pulse::storage

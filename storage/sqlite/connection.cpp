@@ -1,0 +1,146 @@
+#include "storage/sqlite/connection.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "storage/sqlite/money_functions.h"
+
+namespace pulse::storage::sqlite {
+namespace {
+
+/// synchronous=FULL, not NORMAL: the spool gives a segment back once its rows are committed, so a commit must outlive
+/// a power cut. The ledger commits a few times a second; the price is one fdatasync of the log each time.
+constexpr const char* kSettings =
+    "PRAGMA busy_timeout = 5000;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA cache_size = -32768;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA wal_autocheckpoint = 4000;";
+
+[[nodiscard]] Error file_error(const std::filesystem::path& path, std::string_view what, int code) {
+    std::string detail = "sqlite " + path.string() + ": ";
+    detail.append(what).append(": ").append(std::generic_category().message(code));
+    return Error{Errc::storage_unavailable, std::move(detail)};
+}
+
+/// SQLite would make the file with the process's umask; it gives its -wal and -shm the mode that the file has.
+[[nodiscard]] Result<void> make_file(const std::filesystem::path& path) {
+    std::error_code failed;
+    const std::filesystem::path folder = path.parent_path();
+    if (!folder.empty() && std::filesystem::create_directories(folder, failed)) {
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+    }
+    if (failed) {
+        return file_error(path, "its folder cannot be made", failed.value());
+    }
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return file_error(path, "cannot be opened", errno);
+    }
+    ::close(file);
+    return {};
+}
+
+}  // namespace
+
+std::string_view Statement::text(int column) const {
+    const auto* const bytes =
+        reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+    if (bytes == nullptr) {
+        return {};
+    }
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+Result<Connection> Connection::open(const std::filesystem::path& path) {
+    if (auto made = make_file(path); !made) {
+        return made.error();
+    }
+    sqlite3* opened = nullptr;
+    const int code = sqlite3_open_v2(
+        path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    Connection connection{path, opened};
+    if (code != SQLITE_OK) {
+        return connection.error("open");
+    }
+    if (auto set = connection.execute(kSettings); !set) {
+        return set.error();
+    }
+    if (register_money_functions(opened) != SQLITE_OK) {
+        return connection.error("register functions");
+    }
+    return connection;
+}
+
+Result<void> Connection::execute(const char* sql) {
+    if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return error("execute");
+    }
+    return {};
+}
+
+Result<Statement> Connection::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v3(
+            database_.get(),
+            sql.data(),
+            static_cast<int>(sql.size()),
+            SQLITE_PREPARE_PERSISTENT,
+            &statement,
+            nullptr) != SQLITE_OK) {
+        return error("prepare");
+    }
+    return Statement{statement};
+}
+
+Result<void> Connection::run(Statement& statement) {
+    const int code = statement.step();
+    if (code != SQLITE_DONE && code != SQLITE_ROW) {
+        Error failure = error("write");
+        statement.reset();
+        return failure;
+    }
+    statement.reset();
+    return {};
+}
+
+Error Connection::error(std::string_view doing) const {
+    const int code = database_ ? sqlite3_extended_errcode(database_.get()) : SQLITE_NOMEM;
+    std::string detail = "sqlite " + path_.string() + ": ";
+    detail.append(doing).append(": ");
+    detail.append(database_ ? sqlite3_errmsg(database_.get()) : "out of memory");
+    return Error{is_refusal_of_row(code) ? Errc::invalid_request : Errc::storage_unavailable, std::move(detail)};
+}
+
+bool is_refusal_of_row(int code) {
+    const int primary = code & 0xff;
+    return primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG;
+}
+
+Result<Transaction> Transaction::begin(Connection& connection) {
+    if (auto begun = connection.execute("BEGIN IMMEDIATE"); !begun) {
+        return begun.error();
+    }
+    return Transaction{connection};
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)) {}
+
+Transaction::~Transaction() {
+    if (connection_ != nullptr && connection_->in_transaction()) {
+        // A failing rollback leaves nothing to do: SQLite undoes what was not committed at the next opening.
+        static_cast<void>(connection_->execute("ROLLBACK"));
+    }
+}
+
+Result<void> Transaction::commit() { return connection_->execute("COMMIT"); }
+
+}  // namespace pulse::storage::sqlite

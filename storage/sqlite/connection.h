@@ -1,0 +1,105 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/money.h"
+
+namespace pulse::storage::sqlite {
+
+/// A prepared statement. Columns count from 0, parameters from 1, as SQLite's own do. Bound text is not copied: it must
+/// live until reset(). Value; not thread-safe.
+class Statement {
+public:
+    Statement() = default;
+    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+    void bind(int parameter, std::int64_t value) {
+        sqlite3_bind_int64(statement_.get(), parameter, value);
+    }
+    void bind(int parameter, std::string_view text) {
+        sqlite3_bind_text(
+            statement_.get(), parameter, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+    }
+    void bind_null(int parameter) { sqlite3_bind_null(statement_.get(), parameter); }
+    /// Empty text is "not said": NULL.
+    void bind_or_null(int parameter, std::string_view text) {
+        text.empty() ? bind_null(parameter) : bind(parameter, text);
+    }
+
+    /// SQLITE_ROW, SQLITE_DONE or an error's extended code.
+    [[nodiscard]] int step() { return sqlite3_step(statement_.get()); }
+    /// Ends a run, so that the statement holds no lock and may run again.
+    void reset() { sqlite3_reset(statement_.get()); }
+
+    [[nodiscard]] bool is_null(int column) const {
+        return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+    }
+    [[nodiscard]] std::int64_t integer(int column) const {
+        return sqlite3_column_int64(statement_.get(), column);
+    }
+    /// Valid until the next step(); empty for NULL.
+    [[nodiscard]] std::string_view text(int column) const;
+
+private:
+    struct Finalizer {
+        void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
+};
+
+/// One connection to a database file: WAL, foreign keys on, the money functions registered, every commit durable.
+/// One thread at a time.
+class Connection {
+public:
+    /// Makes the file with mode 0600, and its folder with 0700, where they are missing. Errors: storage_unavailable.
+    [[nodiscard]] static Result<Connection> open(const std::filesystem::path& path);
+
+    /// Runs statements without parameters or rows. Errors: storage_unavailable.
+    [[nodiscard]] Result<void> execute(const char* sql);
+    /// Errors: storage_unavailable.
+    [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+    /// Runs a statement that has no rows, and resets it. Errors: as error().
+    [[nodiscard]] Result<void> run(Statement& statement);
+
+    /// What went wrong in the last call: invalid_request for a broken constraint, else storage_unavailable.
+    [[nodiscard]] Error error(std::string_view doing) const;
+    [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
+    [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+private:
+    struct Closer {
+        void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+    };
+    Connection(std::filesystem::path path, sqlite3* database)
+        : path_(std::move(path)), database_(database) {}
+    std::filesystem::path path_;
+    std::unique_ptr<sqlite3, Closer> database_;
+};
+
+/// True for codes that speak of one row's data, not of the database's state.
+[[nodiscard]] bool is_refusal_of_row(int code);
+
+/// A write transaction, taken at once so that it never has to be upgraded; rolled back unless committed.
+class Transaction {
+public:
+    [[nodiscard]] static Result<Transaction> begin(Connection& connection);
+    Transaction(Transaction&& other) noexcept;
+    Transaction& operator=(Transaction&&) = delete;
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
+    [[nodiscard]] Result<void> commit();
+
+private:
+    explicit Transaction(Connection& connection) : connection_(&connection) {}
+    Connection* connection_;
+};
+
+}  // namespace pulse::storage::sqlite

@@ -1,0 +1,55 @@
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/assert.h"
+#include "net/http/head.h"
+
+namespace {
+
+using namespace pulse::net;
+
+void check_accepted(const ResponseHead& head, std::string_view method, std::string_view bytes) {
+    PULSE_ASSERT(head.size == bytes.size());
+    PULSE_ASSERT(head.status >= 100 && head.status <= 599);
+    PULSE_ASSERT(head.framing != BodyFraming::until_close || !head.keep_alive);
+    PULSE_ASSERT(head.framing != BodyFraming::length || head.content_length > 0);
+    const bool is_bodyless = method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304;
+    PULSE_ASSERT(!is_bodyless || head.framing == BodyFraming::none);
+    for (const Field& field : head.fields) {
+        PULSE_ASSERT(!field.name.empty());
+        PULSE_ASSERT(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
+    }
+}
+
+/// Whoever reads what we understood must understand the same.
+void check_rewritten(const ResponseHead& head, std::string_view method) {
+    std::string text = "HTTP/1." + std::to_string(head.minor_version) + " " + std::to_string(head.status) + " ";
+    text.append(head.reason).append("\r\n");
+    for (const Field& field : head.fields) {
+        text.append(field.name).append(":").append(field.value).append("\r\n");
+    }
+    text += "\r\n";
+    ResponseHead again;
+    PULSE_ASSERT(parse_response_head(text, method, again).has_value());
+    PULSE_ASSERT(again.framing == head.framing && again.content_length == head.content_length);
+    PULSE_ASSERT(again.keep_alive == head.keep_alive);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes{reinterpret_cast<const char*>(data), size};
+    std::size_t scanned = 0;
+    const auto end = find_head_end(bytes, scanned);
+    const std::string_view candidate = bytes.substr(0, end.value_or(size));
+    ResponseHead head;
+    for (const std::string_view method : {"POST", "HEAD"}) {
+        if (parse_response_head(candidate, method, head)) {
+            check_accepted(head, method, candidate);
+            check_rewritten(head, method);
+        }
+    }
+    return 0;
+}

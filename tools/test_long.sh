@@ -1,0 +1,51 @@
+# What `./test long` adds to the ordinary run. Sourced by ./test.
+# shellcheck shell=bash disable=SC2034
+
+run_long() {
+    step "Debian packages" install_packages "${PULSE_PACKAGES_LONG[@]}" || return
+    run_sanitized asan
+    launcher=(setarch "$(uname -m)" -R)  # TSan needs a fixed address layout
+    run_sanitized tsan
+    launcher=()
+    run_fuzzers
+    run_bare_root
+}
+
+# run_sanitized PRESET: the whole suite and the end-to-end tests, built with a sanitizer.
+run_sanitized() {
+    local preset=$1
+    step "build $preset" build_preset "$preset" all || return
+    echo "== unit tests, $preset"
+    run_ctest "$preset" "unit-$preset"
+    echo "== end to end, $preset"
+    PULSE_BIN=$PWD/build/$preset/pulse PULSE_SLOW_BINARY=1 run_node "e2e-$preset" tests/e2e/*.test.mjs
+}
+
+# Each fuzz target for PULSE_FUZZ_SECONDS from its seeds; what it finds stays in build/fuzz-findings.
+run_fuzzers() {
+    local target name seconds=${PULSE_FUZZ_SECONDS:-60}
+    step "build fuzz" build_preset fuzz all || return
+    for target in build/fuzz/tests/fuzz/fuzz_*; do
+        if [ ! -f "$target" ] || [ ! -x "$target" ]; then continue; fi
+        name=$(basename "$target")
+        mkdir -p "build/fuzz-corpus/$name" build/fuzz-findings
+        local seeds=()
+        [ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || seeds=("tests/fuzz/corpus/${name#fuzz_}")
+        if step "$name, $seconds s" "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 \
+            -verbosity=0 -artifact_prefix="build/fuzz-findings/$name-" "build/fuzz-corpus/$name" "${seeds[@]}"; then
+            passed=$((passed + 1))
+        fi
+    done
+}
+
+# `./run --build-only` in a fresh Debian 12 that has nothing but what debootstrap puts there.
+run_bare_root() {
+    if [ "$(id -u)" -ne 0 ] || ! command -v debootstrap >/dev/null; then
+        echo "== bare Debian 12: skipped, needs root and debootstrap"
+        skipped=$((skipped + 1))
+        return
+    fi
+    if step "bare Debian 12" tools/bare_root.sh; then
+        passed=$((passed + 1))
+    fi
+}
