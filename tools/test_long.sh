@@ -23,16 +23,15 @@ run_sanitized() {
 
 # Each fuzz target for PULSE_FUZZ_SECONDS from its seeds; what it finds stays in build/fuzz-findings.
 run_fuzzers() {
-    local target name seconds=${PULSE_FUZZ_SECONDS:-60}
-    step "build fuzz" build_preset fuzz all || return
-    for target in build/fuzz/tests/fuzz/fuzz_*; do
-        if [ ! -f "$target" ] || [ ! -x "$target" ]; then continue; fi
-        name=$(basename "$target")
-        mkdir -p "build/fuzz-corpus/$name" build/fuzz-findings
-        local seeds=()
-        [ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || seeds=("tests/fuzz/corpus/${name#fuzz_}")
-        if step "$name, $seconds s" "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 \
-            -verbosity=0 -artifact_prefix="build/fuzz-findings/$name-" "build/fuzz-corpus/$name" "${seeds[@]}"; then
+    local name names seconds=${PULSE_FUZZ_SECONDS:-60}
+    mapfile -t names < <(basename -s .cpp -a tests/fuzz/fuzz_*.cpp)
+    step "build fuzz" build_preset fuzz "${names[@]}" || return
+    mkdir -p build/fuzz-findings
+    for name in "${names[@]}"; do
+        mkdir -p "build/fuzz-corpus/$name"
+        if step "$name, $seconds s" "build/fuzz/tests/fuzz/$name" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
+            -verbosity=0 -artifact_prefix="build/fuzz-findings/$name-" "build/fuzz-corpus/$name" \
+            "tests/fuzz/corpus/${name#fuzz_}"; then
             passed=$((passed + 1))
         fi
     done

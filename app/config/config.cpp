@@ -159,7 +159,8 @@ Result<Config> parse_config(
     const SettingsNode document = parse_settings(text, reader.source(), reader.problems());
     const SettingsPlace root{&document, 1, {}};
     ConfigSpec spec;
-    config_table().read(reader, root, spec);
+    static const SettingsTable<ConfigSpec> table = config_table();
+    table.read(reader, root, spec);
 
     Config& config = spec.config;
     apply_environment(reader, root, config);

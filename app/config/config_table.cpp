@@ -17,12 +17,12 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table t;
     t.value(
         "listen",
-        [](ConfigSpec & s) -> auto& { return s.config.console.listen; },
+        [](auto& s) -> auto& { return s.config.console.listen; },
         listen_setting(),
         {.doc = "API and web console; never the data plane's address.", .needs_restart = true});
     t.value(
         "cron_secret",
-        [](ConfigSpec & s) -> auto& { return s.config.console.cron_secret; },
+        [](auto& s) -> auto& { return s.config.console.cron_secret; },
         credential_setting(),
         {.doc = "Bearer token of /api/cron/….", .secret = true});
     return t;
@@ -32,7 +32,7 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table t;
     t.value(
         "listen",
-        [](ConfigSpec & s) -> auto& { return s.config.metrics.listen; },
+        [](auto& s) -> auto& { return s.config.metrics.listen; },
         listen_setting(),
         {.doc = "GET /metrics.", .needs_restart = true});
     return t;
@@ -42,24 +42,24 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table spool;
     spool.value(
         "path",
-        [](ConfigSpec & s) -> auto& { return s.config.store.spool.path; },
+        [](auto& s) -> auto& { return s.config.store.spool.path; },
         path_setting(),
         {.doc = "A folder of this process alone.", .needs_restart = true});
     spool.value(
         "limit",
-        [](ConfigSpec & s) -> auto& { return s.config.store.spool.limit_bytes; },
+        [](auto& s) -> auto& { return s.config.store.spool.limit_bytes; },
         size_setting({64 * kMiB, 1024 * 1024 * kMiB}),
         {.doc = "On disk, while the store is away.", .needs_restart = true});
     spool.value(
         "when_full",
-        [](ConfigSpec & s) -> auto& { return s.config.store.spool.when_full; },
+        [](auto& s) -> auto& { return s.config.store.spool.when_full; },
         choice_setting<storage::WhenFull>(
             {{"block", storage::WhenFull::block}, {"drop", storage::WhenFull::drop}}),
         {.doc = "block refuses requests with 503; drop answers them and loses their rows.",
          .needs_restart = true});
     spool.value(
         "durability",
-        [](ConfigSpec & s) -> auto& { return s.spool_durability; },
+        [](auto& s) -> auto& { return s.spool_durability; },
         choice_setting<std::string>(
             {{"process", "process"},
              {"power", "power", "is not served by this version yet; allowed is process"}}),
@@ -69,18 +69,18 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table retention;
     retention.value(
         "requests",
-        [](ConfigSpec & s) -> auto& { return s.config.store.retention.requests; },
+        [](auto& s) -> auto& { return s.config.store.retention.requests; },
         duration_setting({1h, std::chrono::years{100}}),
         {.doc = "Of ai_request_log."});
     retention.value(
         "cost_events",
-        [](ConfigSpec & s) -> auto& { return s.config.store.retention.cost_events; },
+        [](auto& s) -> auto& { return s.config.store.retention.cost_events; },
         duration_setting({1h, std::chrono::years{100}}),
         {.doc = "Of cost_event."});
     Table t;
     t.value(
         "url",
-        [](ConfigSpec & s) -> auto& { return s.config.store.url; },
+        [](auto& s) -> auto& { return s.config.store.url; },
         store_url_setting(),
         {.doc = "The database; its path is relative to this file.", .needs_restart = true});
     t.group("spool", spool, {.doc = "Where rows wait for the database."});
@@ -92,12 +92,12 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table t;
     t.value(
         "store",
-        [](ConfigSpec & s) -> auto& { return s.policy_store; },
+        [](auto& s) -> auto& { return s.policy_store; },
         policy_store_setting(),
         {.doc = "Where limits and budgets are counted.", .needs_restart = true});
     t.value(
         "on_store_failure",
-        [](ConfigSpec & s) -> auto& { return s.config.policy.on_store_failure; },
+        [](auto& s) -> auto& { return s.config.policy.on_store_failure; },
         choice_setting<policy::OnStoreFailure>(
             {{"lease", policy::OnStoreFailure::lease},
              {"open", policy::OnStoreFailure::open},
@@ -105,12 +105,12 @@ constexpr Between<std::size_t> kLine{0, 1'000};
         {.doc = "What happens while it is away; a key's policy may override it."});
     t.value(
         "budget_status",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.budget_status; },
+        [](auto& s) -> auto& { return s.config.gateway.budget_status; },
         choice_setting<int>({{"429", 429}, {"402", 402}}),
         {.doc = "Of an answer to a caller whose budget is exhausted."});
     t.value(
         "time_zone",
-        [](ConfigSpec & s) -> auto& { return s.config.policy.time_zone; },
+        [](auto& s) -> auto& { return s.config.policy.time_zone; },
         time_zone_setting(),
         {.doc = "Of calendar windows.", .needs_restart = true});
     return t;
@@ -120,23 +120,23 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table refresh;
     refresh.value(
         "url",
-        [](ConfigSpec & s) -> auto& { return s.pricing_refresh_url; },
+        [](auto& s) -> auto& { return s.pricing_refresh_url; },
         empty_setting("URL", "is not served by this version yet; allowed is \"\""),
         {.doc = "Where newer prices come from; empty: nowhere."});
     refresh.value(
         "every",
-        [](ConfigSpec & s) -> auto& { return s.pricing_refresh_every; },
+        [](auto& s) -> auto& { return s.pricing_refresh_every; },
         duration_setting({1min, 24h * 90}),
         {.doc = "How often."});
     Table t;
     t.list(
         "catalog",
-        [](ConfigSpec & s) -> auto& { return s.config.pricing.catalogs; },
+        [](auto& s) -> auto& { return s.config.pricing.catalogs; },
         path_setting(),
         {.doc = "Extra catalogue files; later ones win."});
     t.value(
         "unknown_model",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.unknown_model_blocked; },
+        [](auto& s) -> auto& { return s.config.gateway.unknown_model_blocked; },
         choice_setting<bool>({{"estimate", false}, {"block", true}}),
         {.doc = "A model without a price: a conservative estimate, flagged, or 400."});
     t.group("refresh", refresh, {.doc = "Newer prices without a new version."});
@@ -147,19 +147,19 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table admin;
     admin.value(
         "email",
-        [](ConfigSpec & s) -> auto& { return s.config.bootstrap.admin.email; },
+        [](auto& s) -> auto& { return s.config.bootstrap.admin.email; },
         text_setting(kLine),
         {.doc = "The login of the first user; empty: none is made."});
     admin.value(
         "password",
-        [](ConfigSpec & s) -> auto& { return s.config.bootstrap.admin.password; },
+        [](auto& s) -> auto& { return s.config.bootstrap.admin.password; },
         text_setting(kLine),
         {.doc = "Of the first user.", .secret = true});
     Table t;
     t.group("admin", admin, {.doc = "The console's first user."});
     t.items(
         "keys",
-        [](ConfigSpec & s) -> auto& { return s.bootstrap_keys; },
+        [](auto& s) -> auto& { return s.bootstrap_keys; },
         bootstrap_key_table(),
         {.doc = "Virtual keys."});
     return t;
@@ -169,12 +169,12 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table t;
     t.value(
         "usage_cost",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.usage_cost; },
+        [](auto& s) -> auto& { return s.config.gateway.usage_cost; },
         switch_setting(),
         {.doc = "Put usage.cost into a stream's usage chunk where the caller asked for usage."});
     t.value(
         "litellm_headers",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.litellm_headers; },
+        [](auto& s) -> auto& { return s.config.gateway.litellm_headers; },
         switch_setting(),
         {.doc = "Send x-litellm-call-id and x-litellm-response-cost too."});
     return t;
@@ -185,7 +185,7 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table t;
     t.value(
         "level",
-        [](ConfigSpec & s) -> auto& { return s.config.logging.level; },
+        [](auto& s) -> auto& { return s.config.logging.level; },
         choice_setting<LogLevel>(
             {{"trace", LogLevel::trace},
              {"debug", LogLevel::debug},
@@ -196,12 +196,12 @@ constexpr Between<std::size_t> kLine{0, 1'000};
         {.doc = "The least that is written to standard error."});
     t.value(
         "format",
-        [](ConfigSpec & s) -> auto& { return s.config.logging.format; },
+        [](auto& s) -> auto& { return s.config.logging.format; },
         choice_setting<LogFormat>({{"json", LogFormat::json}, {"text", LogFormat::text}}),
         {.doc = "A JSON object a line, or text for people."});
     t.value(
         "content",
-        [](ConfigSpec & s) -> auto& { return s.log_content; },
+        [](auto& s) -> auto& { return s.log_content; },
         choice_setting<std::string>(
             {{"none", "none"}, {"redacted", "redacted", kNoContent}, {"full", "full", kNoContent}}),
         {.doc = "Whether prompts and answers are kept."});
@@ -220,7 +220,7 @@ SettingsTable<ConfigSpec> config_table() {
     t.group("pricing", pricing_table(), {.doc = "Prices."});
     t.entries(
         "providers",
-        [](ConfigSpec & s) -> auto& { return s.providers; },
+        [](auto& s) -> auto& { return s.providers; },
         provider_table(),
         {.doc = "Where requests go, by name. With none here, the variables that the vendors' SDKs "
                 "know switch "
@@ -230,7 +230,7 @@ SettingsTable<ConfigSpec> config_table() {
                 "removes it."});
     t.entries(
         "models",
-        [](ConfigSpec & s) -> auto& { return s.models; },
+        [](auto& s) -> auto& { return s.models; },
         model_table(),
         {.doc = "Virtual models, by name; a plain model name also reaches the provider that serves "
                 "it."});

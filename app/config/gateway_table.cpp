@@ -19,52 +19,52 @@ constexpr Between<std::chrono::milliseconds> kWait{10ms, 24h};
     Table t;
     t.value(
         "connect",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.connect; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.connect; },
         duration_setting(kWait),
         {.doc = "To a provider: name, connection and TLS."});
     t.value(
         "first_byte",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.first_byte; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.first_byte; },
         duration_setting(kWait),
         {.doc = "Until a stream's answer begins."});
     t.value(
         "first_byte_buffered",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.first_byte_buffered; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.first_byte_buffered; },
         duration_setting(kWait),
         {.doc = "Until an answer that is no stream begins."});
     t.value(
         "idle",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.idle; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.idle; },
         duration_setting(kWait),
         {.doc = "Between two pieces of an answer."});
     t.value(
         "total",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.total; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.total; },
         duration_setting(kWait),
         {.doc = "Of a whole request."});
     t.value(
         "drain",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.timeouts.drain; },
+        [](auto& s) -> auto& { return s.config.gateway.timeouts.drain; },
         duration_setting({0ms, 24h}),
         {.doc = "How long an answer is read on for its usage when the caller is gone."});
     t.value(
         "head",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.head_timeout; },
+        [](auto& s) -> auto& { return s.config.gateway.server.head_timeout; },
         duration_setting(kWait),
         {.doc = "For a caller's head, from its first byte.", .needs_restart = true});
     t.value(
         "body",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.body_timeout; },
+        [](auto& s) -> auto& { return s.config.gateway.server.body_timeout; },
         duration_setting(kWait),
         {.doc = "For a caller's body, plus 1 s per 64 KiB.", .needs_restart = true});
     t.value(
         "keep_alive",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.idle_timeout; },
+        [](auto& s) -> auto& { return s.config.gateway.server.idle_timeout; },
         duration_setting(kWait),
         {.doc = "Of a caller's idle connection.", .needs_restart = true});
     t.value(
         "send",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.send_timeout; },
+        [](auto& s) -> auto& { return s.config.gateway.server.send_timeout; },
         duration_setting(kWait),
         {.doc = "For a caller who does not read.", .needs_restart = true});
     return t;
@@ -74,7 +74,7 @@ constexpr Between<std::chrono::milliseconds> kWait{10ms, 24h};
     Table t;
     t.value(
         "listen",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.listen; },
+        [](auto& s) -> auto& { return s.config.gateway.listen; },
         listen_setting(),
         {.doc = "The data plane. PULSE_GATEWAY_LISTEN overrides it; so does PORT, which listens on "
                 "all addresses "
@@ -82,42 +82,42 @@ constexpr Between<std::chrono::milliseconds> kWait{10ms, 24h};
          .needs_restart = true});
     t.value(
         "threads",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.threads; },
+        [](auto& s) -> auto& { return s.config.gateway.threads; },
         threads_setting(),
         {.doc = "Event loops; auto is one per core.", .needs_restart = true});
     t.value(
         "max_body",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.body_bytes_max; },
+        [](auto& s) -> auto& { return s.config.gateway.server.body_bytes_max; },
         size_setting({kKiB, kGiB}),
         {.doc = "Of a JSON body.", .needs_restart = true});
     t.value(
         "max_upload",
-        [](ConfigSpec & s) -> auto& { return s.max_upload; },
+        [](auto& s) -> auto& { return s.max_upload; },
         size_setting({kKiB, 16 * kGiB}),
         {.doc = "Of files and audio, which are streamed."});
     t.value(
         "body_memory",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.body_memory; },
+        [](auto& s) -> auto& { return s.config.gateway.body_memory; },
         size_setting({kMiB, 1024 * kGiB}),
         {.doc = "All bodies in memory together; beyond it 503.", .needs_restart = true});
     t.list(
         "trusted_proxies",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.trusted_proxies; },
+        [](auto& s) -> auto& { return s.config.gateway.trusted_proxies; },
         cidr_setting(),
         {.doc = "Whose X-Forwarded-For is believed."});
     t.value(
         "answer_buffer",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.answer_buffer; },
+        [](auto& s) -> auto& { return s.config.gateway.answer_buffer; },
         size_setting({kKiB, kGiB}),
         {.doc = "Buffered answers up to this carry their cost in the head."});
     t.value(
         "max_header",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.server.head_bytes_max; },
+        [](auto& s) -> auto& { return s.config.gateway.server.head_bytes_max; },
         size_setting({4 * kKiB, kMiB}),
         {.doc = "Of a request's head.", .needs_restart = true});
     t.value(
         "shutdown_grace",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.shutdown_grace; },
+        [](auto& s) -> auto& { return s.config.gateway.shutdown_grace; },
         duration_setting({0ms, 24h}),
         {.doc = "How long running requests may go on after SIGTERM."});
     return t;
@@ -129,18 +129,18 @@ SettingsTable<ConfigSpec> gateway_table() {
     Table tls;
     tls.value(
         "certificate",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.tls_certificate; },
+        [](auto& s) -> auto& { return s.config.gateway.tls_certificate; },
         path_setting(),
         {.doc = "PEM, the server's own first."});
     tls.value(
         "private_key",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.tls_private_key; },
+        [](auto& s) -> auto& { return s.config.gateway.tls_private_key; },
         path_setting(),
         {.doc = "PEM."});
     Table cors;
     cors.list(
         "origins",
-        [](ConfigSpec & s) -> auto& { return s.config.gateway.cors_origins; },
+        [](auto& s) -> auto& { return s.config.gateway.cors_origins; },
         origin_setting(),
         {.doc = "Web pages that may call the gateway from a browser; empty switches CORS off."});
     Table t = gateway_limits_table();
@@ -153,33 +153,17 @@ SettingsTable<ConfigSpec> gateway_table() {
 SettingsTable<gateway::UpstreamTimeouts> model_timeouts_table() {
     using gateway::UpstreamTimeouts;
     SettingsTable<UpstreamTimeouts> t;
+    t.value("connect", [](auto& w) -> auto& { return w.connect; }, duration_setting(kWait), {});
     t.value(
-        "connect",
-        [](UpstreamTimeouts & w) -> auto& { return w.connect; },
-        duration_setting(kWait),
-        {});
-    t.value(
-        "first_byte",
-        [](UpstreamTimeouts & w) -> auto& { return w.first_byte; },
-        duration_setting(kWait),
-        {});
+        "first_byte", [](auto& w) -> auto& { return w.first_byte; }, duration_setting(kWait), {});
     t.value(
         "first_byte_buffered",
-        [](UpstreamTimeouts & w) -> auto& { return w.first_byte_buffered; },
+        [](auto& w) -> auto& { return w.first_byte_buffered; },
         duration_setting(kWait),
         {});
-    t.value(
-        "idle", [](UpstreamTimeouts & w) -> auto& { return w.idle; }, duration_setting(kWait), {});
-    t.value(
-        "total",
-        [](UpstreamTimeouts & w) -> auto& { return w.total; },
-        duration_setting(kWait),
-        {});
-    t.value(
-        "drain",
-        [](UpstreamTimeouts & w) -> auto& { return w.drain; },
-        duration_setting({0ms, 24h}),
-        {});
+    t.value("idle", [](auto& w) -> auto& { return w.idle; }, duration_setting(kWait), {});
+    t.value("total", [](auto& w) -> auto& { return w.total; }, duration_setting(kWait), {});
+    t.value("drain", [](auto& w) -> auto& { return w.drain; }, duration_setting({0ms, 24h}), {});
     return t;
 }
 

@@ -14,28 +14,28 @@ SettingsTable<ModelSpec> model_table() {
     SettingsTable<TargetSpec> target;
     target.value(
         "provider",
-        [](TargetSpec & x) -> auto& { return x.provider; },
+        [](auto& x) -> auto& { return x.provider; },
         text_setting(kName),
         {.doc = "A name of `providers`.", .required = true});
     target.value(
         "model",
-        [](TargetSpec & x) -> auto& { return x.model; },
+        [](auto& x) -> auto& { return x.model; },
         text_setting(kName),
         {.doc = "Its name there.", .required = true});
     target.value(
         "weight",
-        [](TargetSpec & x) -> auto& { return x.weight; },
+        [](auto& x) -> auto& { return x.weight; },
         count_setting({0, 1'000'000}),
         {.doc = "For strategy weighted."});
     SettingsTable<ModelSpec> retry;
     retry.value(
         "attempts",
-        [](ModelSpec & m) -> auto& { return m.retry.attempts; },
+        [](auto& m) -> auto& { return m.retry.attempts; },
         count_setting({1, 10}),
         {.doc = "All together."});
     retry.list(
         "on",
-        [](ModelSpec & m) -> auto& { return m.retry.on; },
+        [](auto& m) -> auto& { return m.retry.on; },
         choice_setting<std::string>(
             {{"408", "408"},
              {"409", "409"},
@@ -52,7 +52,7 @@ SettingsTable<ModelSpec> model_table() {
     SettingsTable<ModelSpec> t;
     t.value(
         "strategy",
-        [](ModelSpec & m) -> auto& { return m.strategy; },
+        [](auto& m) -> auto& { return m.strategy; },
         choice_setting<std::string>(
             {{"fallback", "fallback"},
              {"weighted", "weighted", kLater},
@@ -61,18 +61,18 @@ SettingsTable<ModelSpec> model_table() {
         {.doc = "How a target is chosen."});
     t.items(
         "targets",
-        [](ModelSpec & m) -> auto& { return m.targets; },
+        [](auto& m) -> auto& { return m.targets; },
         target,
         {.doc = "Where it leads.", .required = true});
     t.group("retry", retry, {.doc = "When another attempt is made."});
     t.value(
         "drop_unsupported",
-        [](ModelSpec & m) -> auto& { return m.drop_unsupported; },
+        [](auto& m) -> auto& { return m.drop_unsupported; },
         switch_setting(),
         {.doc = "Drop fields that a target does not know instead of refusing the request."});
     t.part(
         "timeouts",
-        [](ModelSpec & m) -> auto& { return m.timeouts; },
+        [](auto& m) -> auto& { return m.timeouts; },
         "map",
         {.doc = "connect, first_byte, first_byte_buffered, idle, total and drain, where they "
                 "differ from "
@@ -84,44 +84,35 @@ SettingsTable<BootstrapKeySpec> bootstrap_key_table() {
     SettingsTable<BootstrapKeySpec> t;
     t.value(
         "label",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.label; },
+        [](auto& k) -> auto& { return k.key.label; },
         text_setting(kName),
         {.doc = "For people.", .required = true});
     t.value(
         "key",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.key; },
+        [](auto& k) -> auto& { return k.key.key; },
         credential_setting(),
         {.doc = "sk-pulse- and at least 20 letters, digits, - or _.",
          .secret = true,
          .required = true});
     t.value(
         "org",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.org; },
+        [](auto& k) -> auto& { return k.key.org; },
         text_setting(kLine),
         {.doc = "Organisation."});
     t.value(
-        "team",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.team; },
-        text_setting(kLine),
-        {.doc = "Team."});
+        "team", [](auto& k) -> auto& { return k.key.team; }, text_setting(kLine), {.doc = "Team."});
     t.value(
         "project",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.project; },
+        [](auto& k) -> auto& { return k.key.project; },
         text_setting(kLine),
         {.doc = "Project."});
     t.value(
-        "user",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.user; },
-        text_setting(kLine),
-        {.doc = "User."});
+        "user", [](auto& k) -> auto& { return k.key.user; }, text_setting(kLine), {.doc = "User."});
     t.value(
-        "app",
-        [](BootstrapKeySpec & k) -> auto& { return k.key.app; },
-        text_setting(kLine),
-        {.doc = "App."});
+        "app", [](auto& k) -> auto& { return k.key.app; }, text_setting(kLine), {.doc = "App."});
     t.part(
         "policy",
-        [](BootstrapKeySpec & k) -> auto& { return k.policy; },
+        [](auto& k) -> auto& { return k.policy; },
         "map",
         {.doc = "What the key may do: docs/formats/policy.md."});
     return t;

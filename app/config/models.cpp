@@ -91,6 +91,7 @@ void warn_of_later(SettingsReader& reader, const ModelSpec& model, std::size_t t
 
 std::vector<VirtualModel> make_models(SettingsReader& reader, const ConfigSpec& spec) {
     constexpr std::size_t kNameMax = 200;
+    const SettingsTable<gateway::UpstreamTimeouts> timeouts = model_timeouts_table();
     std::vector<VirtualModel> models;
     for (const ModelSpec& written : spec.models) {
         const bool is_name = !written.name.empty() && written.name.size() <= kNameMax &&
@@ -109,7 +110,7 @@ std::vector<VirtualModel> make_models(SettingsReader& reader, const ConfigSpec& 
         model.targets = make_targets(reader, spec, written);
         model.timeouts = spec.config.gateway.timeouts;
         if (written.timeouts.node != nullptr && reader.is_map(written.timeouts)) {
-            model_timeouts_table().read(reader, written.timeouts, model.timeouts);
+            timeouts.read(reader, written.timeouts, model.timeouts);
         }
         warn_of_later(reader, written, model.targets.size());
         if (!model.targets.empty()) {

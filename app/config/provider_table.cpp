@@ -29,42 +29,39 @@ constexpr Between<std::size_t> kName{1, 200};
     SettingsTable<PriceSpec> t;
     t.value(
         "input",
-        [](PriceSpec & p) -> auto& { return p.input; },
+        [](auto& p) -> auto& { return p.input; },
         price_setting(),
         {.doc = "Input.", .required = true});
     t.value(
         "cached_input",
-        [](PriceSpec & p) -> auto& { return p.cached_input; },
+        [](auto& p) -> auto& { return p.cached_input; },
         price_setting(),
         {.doc = "Input read from the provider's cache."});
     t.value(
         "cache_write",
-        [](PriceSpec & p) -> auto& { return p.cache_write; },
+        [](auto& p) -> auto& { return p.cache_write; },
         price_setting(),
         {.doc = "Input written to the provider's cache."});
     t.value(
-        "output",
-        [](PriceSpec & p) -> auto& { return p.output; },
-        price_setting(),
-        {.doc = "Output."});
+        "output", [](auto& p) -> auto& { return p.output; }, price_setting(), {.doc = "Output."});
     t.value(
         "reasoning_output",
-        [](PriceSpec & p) -> auto& { return p.reasoning_output; },
+        [](auto& p) -> auto& { return p.reasoning_output; },
         price_setting(),
         {.doc = "Reasoning, where it costs something else than output."});
     t.value(
         "input_audio",
-        [](PriceSpec & p) -> auto& { return p.input_audio; },
+        [](auto& p) -> auto& { return p.input_audio; },
         price_setting(),
         {.doc = "Audio input."});
     t.value(
         "output_audio",
-        [](PriceSpec & p) -> auto& { return p.output_audio; },
+        [](auto& p) -> auto& { return p.output_audio; },
         price_setting(),
         {.doc = "Audio output."});
     t.value(
         "input_image",
-        [](PriceSpec & p) -> auto& { return p.input_image; },
+        [](auto& p) -> auto& { return p.input_image; },
         price_setting(),
         {.doc = "Image input."});
     return t;
@@ -75,17 +72,17 @@ void add_connection_rows(SettingsTable<ProviderSpec>& t) {
     using gateway::UsageOptionRule;
     t.pairs(
         "headers",
-        [](ProviderSpec & p) -> auto& { return p.headers; },
+        [](auto& p) -> auto& { return p.headers; },
         text_setting(kLine),
         {.doc = "Sent with every request. Values may be secrets.", .secret = true});
     t.list(
         "forward_headers",
-        [](ProviderSpec & p) -> auto& { return p.forward_headers; },
+        [](auto& p) -> auto& { return p.forward_headers; },
         forwarded_header_setting(),
         {.doc = "Further request headers of callers that pass."});
     t.value(
         "on_disconnect",
-        [](ProviderSpec & p) -> auto& { return p.on_disconnect; },
+        [](auto& p) -> auto& { return p.on_disconnect; },
         choice_setting<OnDisconnect>(
             {{"by_kind", OnDisconnect::by_kind},
              {"cancel", OnDisconnect::cancel},
@@ -94,28 +91,28 @@ void add_connection_rows(SettingsTable<ProviderSpec>& t) {
              "When the caller is gone: end the provider's stream, or read it on for its usage."});
     t.value(
         "max_connections",
-        [](ProviderSpec & p) -> auto& { return p.max_connections; },
+        [](auto& p) -> auto& { return p.max_connections; },
         count_setting({1, 100'000}),
         {.doc = "At once, of the whole process."});
     t.value(
         "usage_option",
-        [](ProviderSpec & p) -> auto& { return p.usage_option; },
+        [](auto& p) -> auto& { return p.usage_option; },
         choice_setting<UsageOptionRule>(
             {{"auto", UsageOptionRule::automatic}, {"never", UsageOptionRule::never}}),
         {.doc = "Whether streams are asked for their usage."});
     t.value(
         "ca",
-        [](ProviderSpec & p) -> auto& { return p.ca; },
+        [](auto& p) -> auto& { return p.ca; },
         path_setting(),
         {.doc = "PEM of authorities to trust instead of the system's."});
     t.value(
         "proxy",
-        [](ProviderSpec & p) -> auto& { return p.proxy; },
+        [](auto& p) -> auto& { return p.proxy; },
         empty_setting("URL", "is not served by this version yet; allowed is \"\""),
         {.doc = "An HTTP proxy on the way."});
     t.value(
         "insecure",
-        [](ProviderSpec & p) -> auto& { return p.insecure; },
+        [](auto& p) -> auto& { return p.insecure; },
         switch_setting(),
         {.doc = "Allow http:// to a host that is not this machine."});
 }
@@ -123,22 +120,22 @@ void add_connection_rows(SettingsTable<ProviderSpec>& t) {
 void add_account_rows(SettingsTable<ProviderSpec>& t) {
     t.value(
         "api_version",
-        [](ProviderSpec & p) -> auto& { return p.api_version; },
+        [](auto& p) -> auto& { return p.api_version; },
         text_setting(kLine),
         {.doc = "Of kind azure."});
     t.pairs(
         "deployments",
-        [](ProviderSpec & p) -> auto& { return p.deployments; },
+        [](auto& p) -> auto& { return p.deployments; },
         text_setting(kLine),
         {.doc = "Of kind azure: model to deployment."});
     t.value(
         "region",
-        [](ProviderSpec & p) -> auto& { return p.region; },
+        [](auto& p) -> auto& { return p.region; },
         text_setting(kLine),
         {.doc = "Of kinds bedrock and vertex."});
     t.value(
         "credentials",
-        [](ProviderSpec & p) -> auto& { return p.credentials; },
+        [](auto& p) -> auto& { return p.credentials; },
         text_setting(kLine),
         {.doc = "Of kinds bedrock and vertex."});
 }
@@ -166,24 +163,24 @@ SettingsTable<ProviderSpec> provider_table() {
     SettingsTable<ProviderSpec> t;
     t.value(
         "enabled",
-        [](ProviderSpec & p) -> auto& { return p.enabled; },
+        [](auto& p) -> auto& { return p.enabled; },
         switch_setting(),
         {.doc = "false: as if it were not here."});
     t.value(
         "kind",
-        [](ProviderSpec & p) -> auto& { return p.kind; },
+        [](auto& p) -> auto& { return p.kind; },
         kind_setting(),
         {.doc = "The API it speaks. Where it is left out: the entry's name if that is a kind, else "
                 "openai. This "
                 "version serves those that speak OpenAI's dialect."});
     t.value(
         "base_url",
-        [](ProviderSpec & p) -> auto& { return p.base_url; },
+        [](auto& p) -> auto& { return p.base_url; },
         text_setting(kLine),
         {.doc = "https, or http to this machine; where it is left out the kind's public one."});
     t.value(
         "api_key",
-        [](ProviderSpec & p) -> auto& { return p.api_key; },
+        [](auto& p) -> auto& { return p.api_key; },
         credential_setting(),
         {.doc = "An empty one switches the provider off. Where it is left out and base_url is the "
                 "kind's public one, the "
@@ -191,13 +188,13 @@ SettingsTable<ProviderSpec> provider_table() {
          .secret = true});
     t.list(
         "models",
-        [](ProviderSpec & p) -> auto& { return p.models; },
+        [](auto& p) -> auto& { return p.models; },
         text_setting(kName),
         {.doc = "Globs of the model names it serves."});
     add_connection_rows(t);
     t.entries(
         "prices",
-        [](ProviderSpec & p) -> auto& { return p.prices; },
+        [](auto& p) -> auto& { return p.prices; },
         price_table(),
         {.doc = "USD per million tokens, by model name; \"*\" for any."});
     add_account_rows(t);

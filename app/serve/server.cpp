@@ -107,11 +107,11 @@ Result<void> Server::open_storage() {
 }
 
 Result<void> Server::restore_budgets() {
-    quota_ = std::make_unique<policy::EmbeddedQuotaStore>(config_.policy.time_zone);
     const auto calendar = policy::WindowCalendar::open(config_.policy.time_zone);
     if (!calendar) {
-        return calendar.error();
+        return Error(Errc::configuration, "policy.time_zone: " + calendar.error().detail());
     }
+    quota_ = std::make_unique<policy::EmbeddedQuotaStore>(*calendar);
     const TimePoint now = system_clock().now();
     std::vector<policy::SpentBefore> spent;
     for (const policy::Period period :
@@ -210,6 +210,7 @@ Result<void> Server::start() {
     key_watch_ = std::make_unique<KeyWatch>(
         *std::move(watched), snapshot_.keys->version(), [this](std::shared_ptr<const policy::KeyDirectory> keys) {
             const std::scoped_lock lock(mutex_);
+            quota_->drop_gone(*keys);
             snapshot_.keys = std::move(keys);
             gateway_->publish(snapshot_);
         });

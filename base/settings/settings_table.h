@@ -18,7 +18,7 @@ namespace pulse {
 /// documentation all come from the rows. Immutable once made.
 ///
 ///     SettingsTable<Timeouts> table;
-///     table.value("connect", [](Timeouts& t) -> auto& { return t.connect; },
+///     table.value("connect", [](auto& t) -> auto& { return t.connect; },
 ///     duration_setting({1ms, 1h}),
 ///                 {.doc = "How long a connection may take."});
 template <class T>

@@ -1,6 +1,13 @@
 // The bare relay: net/ without the exchange, the floor that the gateway is measured against.
 // Usage: pulse_bare_relay LISTEN UPSTREAM [LOOPS]    addresses as host:port
 
+#include "bench/relay/relay_exchange.h"
+#include "net/http/body_budget.h"
+#include "net/http/server_connection.h"
+#include "net/http/upstream_pool.h"
+#include "net/listener.h"
+#include "net/loop.h"
+
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -11,13 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "bench/relay/relay_exchange.h"
-#include "net/http/body_budget.h"
-#include "net/http/server_connection.h"
-#include "net/http/upstream_pool.h"
-#include "net/listener.h"
-#include "net/loop.h"
-
 namespace {
 
 using namespace pulse;
@@ -27,7 +27,8 @@ using namespace pulse::net;
 class Worker {
 public:
     Worker(const ListenAddress& upstream, BodyBudget& budget)
-        : pool_(UpstreamPool::make(loop_, {.host = upstream.host, .port = upstream.port, .tls = nullptr})),
+        : pool_(UpstreamPool::make(
+              loop_, {.host = upstream.host, .port = upstream.port, .tls = nullptr})),
           server_(HttpServer::make(loop_, ServerLimits{}, budget, [this](ServerConnection& caller) {
               return std::make_unique<bench::RelayExchange>(caller, *pool_);
           })) {}
@@ -100,7 +101,8 @@ private:
 int main(int argc, char** argv) {
     const std::size_t loops = argc == 4 ? parse_loops(argv[3]) : 1;
     if (argc < 3 || argc > 4 || loops == 0 || loops > 256) {
-        std::fputs("usage: pulse_bare_relay LISTEN UPSTREAM [LOOPS]    addresses as host:port\n", stderr);
+        std::fputs(
+            "usage: pulse_bare_relay LISTEN UPSTREAM [LOOPS]    addresses as host:port\n", stderr);
         return EXIT_FAILURE;
     }
     const auto listen = parse_listen_address(argv[1]);

@@ -23,8 +23,17 @@ constexpr std::string_view kRefused =
 /// Fields that speak of one connection, and those that are written anew.
 bool is_ours(std::string_view name) {
     static constexpr std::array<std::string_view, 11> kNames{
-        "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization",
-        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade"};
     return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view each) {
         return net::iequals(name, each);
     });
@@ -134,7 +143,11 @@ void RelayExchange::read_head() {
     const std::string_view bytes{buffer_.data(), filled_};
     const auto end = net::find_head_end(bytes, scanned_);
     if (!end) {
-        filled_ < kBufferBytes ? read_more() : fail();
+        if (filled_ < kBufferBytes) {
+            read_more();
+        } else {
+            fail();
+        }
         return;
     }
     const bool is_parsed =
@@ -159,7 +172,8 @@ void RelayExchange::read_head() {
 }
 
 void RelayExchange::write_caller_head() {
-    const bool has_length = answer_.framing == BodyFraming::none || answer_.framing == BodyFraming::length;
+    const bool has_length =
+        answer_.framing == BodyFraming::none || answer_.framing == BodyFraming::length;
     is_rechunked_ = !has_length && caller_.head().minor_version >= 1;
     head_.assign("HTTP/1.1 ");
     append_number(head_, static_cast<std::uint64_t>(answer_.status));
@@ -269,7 +283,8 @@ void RelayExchange::finish_answer() {
         pool_.discard(std::move(upstream_));
     }
     caller_.finish(
-        is_delimited ? net::ServerConnection::After::keep_alive : net::ServerConnection::After::close);
+        is_delimited ? net::ServerConnection::After::keep_alive
+                     : net::ServerConnection::After::close);
 }
 
 void RelayExchange::release_upstream() {

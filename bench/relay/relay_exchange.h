@@ -1,5 +1,10 @@
 #pragma once
 
+#include "net/http/chunked.h"
+#include "net/http/head.h"
+#include "net/http/server_connection.h"
+#include "net/http/upstream_pool.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -7,19 +12,16 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http/chunked.h"
-#include "net/http/head.h"
-#include "net/http/server_connection.h"
-#include "net/http/upstream_pool.h"
-
 namespace pulse::bench {
 
-/// One request to the upstream and its answer back, as the gateway would do it if it did nothing else.
+/// One request to the upstream and its answer back, as the gateway would do it if it did nothing
+/// else.
 ///
 ///   idle → connecting → awaiting_head → relaying → idle
 ///   any state, caller gone                 → idle (upstream discarded, connection aborted)
 ///   connecting | awaiting_head, failed     → idle (502)
-///   relaying, failed                       → idle (connection aborted: a cut is never shown as success)
+///   relaying, failed                       → idle (connection aborted: a cut is never shown as
+///   success)
 ///
 /// Lives on one worker.
 class RelayExchange final : public net::RequestHandler,
@@ -64,9 +66,9 @@ private:
     net::UpstreamPool& pool_;
     std::unique_ptr<net::UpstreamConnection> upstream_;
     State state_ = State::idle;
-    std::size_t filled_ = 0;   // of buffer_, while the head is not whole
+    std::size_t filled_ = 0;  // of buffer_, while the head is not whole
     std::size_t scanned_ = 0;
-    std::uint64_t left_ = 0;   // of a body with a length
+    std::uint64_t left_ = 0;     // of a body with a length
     bool is_rechunked_ = false;  // the answer goes out in chunks
     net::ResponseHead answer_;
     net::ChunkedDecoder decoder_;

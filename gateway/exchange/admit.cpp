@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/request_reader.h"
 #include "policy/access/access.h"
@@ -7,6 +9,8 @@ namespace pulse::gateway {
 namespace {
 // A wait above this is no wait for a client: it would sleep it out (docs/formats/openai.md, retries).
 constexpr std::chrono::milliseconds kRetryAfterMax{60'000};
+// A sliding minute is kept in buckets: its wait may be longer than the minute by a bucket, and is said as a minute.
+constexpr std::chrono::milliseconds kMinuteSlack{5'000};
 }  // namespace
 
 void Exchange::call_model() {
@@ -98,8 +102,8 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
 void Exchange::refuse_by_verdict(const policy::Verdict& verdict) {
     worker_.metrics.denied(to_string(verdict.code)).add();
     Error error(verdict.code, verdict.message);
-    if (verdict.retry_after && *verdict.retry_after <= kRetryAfterMax) {
-        error.with_retry_after(*verdict.retry_after);
+    if (verdict.retry_after && *verdict.retry_after <= kRetryAfterMax + kMinuteSlack) {
+        error.with_retry_after(std::min(*verdict.retry_after, kRetryAfterMax));
     }
     out_head_.clear();
     resets_at_ = verdict.resets_at;

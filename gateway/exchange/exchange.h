@@ -125,7 +125,8 @@ private:
     void on_written(net::StreamStatus status) override;
     void await_answer();
     void upstream_failed(const Error& error);
-    [[nodiscard]] bool may_send_again() const;
+    enum class Proof : std::uint8_t { none, not_processed };
+    void no_answer(Proof proof);
 
     // receive.cpp
     void read_more();

@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::size_t kAnswerHeadBytesMax = std::size_t{64} * 1024;
 
+/// Servers that forget the type of their stream exist; one that says JSON means it.
 [[nodiscard]] bool is_event_stream(const net::ResponseHead& answer) {
     constexpr std::string_view kType = "text/event-stream";
     const std::string_view type = answer.fields.value("content-type");
-    return type.size() >= kType.size() && net::iequals(type.substr(0, kType.size()), kType);
+    return type.empty() || (type.size() >= kType.size() && net::iequals(type.substr(0, kType.size()), kType));
 }
 
 }  // namespace
@@ -198,8 +199,13 @@ void Exchange::on_body_end(net::StreamStatus status) {
     deadline_.cancel();
     const bool is_clean_end = status == net::StreamStatus::end && answer_.framing == net::BodyFraming::until_close;
     switch (stage_) {
-        case Stage::awaiting:
-            return on_written(net::StreamStatus::cut);
+        case Stage::awaiting: {
+            // The segment that ends a connection in order acknowledges all that its sender had received: an end without an
+            // acknowledgement of this request was sent before the request came. A reset proves nothing.
+            const bool is_unread = status == net::StreamStatus::end && filled_ == 0 &&
+                                   !upstream_->stream.has_acknowledged_beyond(call_.sent_before);
+            return no_answer(is_unread ? Proof::not_processed : Proof::none);
+        }
         case Stage::buffering:
             if (is_clean_end) {
                 is_body_whole_ = true;

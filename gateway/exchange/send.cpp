@@ -55,7 +55,7 @@ void Exchange::send_request() {
         case net::WriteProgress::pending:
             return arm_deadline(call_.snapshot.settings().timeouts.idle);
         case net::WriteProgress::failed:
-            return on_written(net::StreamStatus::cut);
+            return no_answer(Proof::not_processed);  // the kernel took no byte of it
     }
 }
 
@@ -63,7 +63,13 @@ void Exchange::on_written(net::StreamStatus status) {
     if (status == net::StreamStatus::ok) {
         return await_answer();
     }
-    if (may_send_again()) {
+    no_answer(Proof::none);
+}
+
+/// The provider's connection ended before a byte of an answer. A pooled one may have been closed by the provider while it was idle;
+/// the request goes out a second time only with proof that nobody read it: a POST to a model costs money.
+void Exchange::no_answer(Proof proof) {
+    if (proof == Proof::not_processed && upstream_->reused && !call_.retried) {
         call_.retried = true;
         release_upstream(false);
         return connect(net::UpstreamPool::Freshness::fresh);
@@ -71,13 +77,6 @@ void Exchange::on_written(net::StreamStatus status) {
     call_.may_have_billed = false;
     worker_.metrics.attempts(call_.target.provider->name, "cut").add();
     upstream_failed(Error(Errc::upstream_unavailable, "The provider closed the connection before it answered."));
-}
-
-/// A pooled connection may have been closed by the provider while it was idle. The request goes out a second time only where
-/// the peer's kernel acknowledged no byte of it: a POST to a model costs money.
-bool Exchange::may_send_again() const {
-    return upstream_ != nullptr && upstream_->reused && !call_.retried && filled_ == 0 &&
-           !upstream_->stream.has_acknowledged_beyond(call_.sent_before);
 }
 
 void Exchange::await_answer() {

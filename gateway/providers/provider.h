@@ -24,6 +24,7 @@ struct Provider {
     std::vector<std::string> models;  ///< globs
     bool drains_on_disconnect = false;
     bool takes_usage_option = true;
+    bool is_official = false;  ///< of kind openai and at OpenAI's own address
     bool sandbox = false;
 };
 

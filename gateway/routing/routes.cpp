@@ -64,7 +64,11 @@ const Provider* Routes::provider_taking(std::string_view model) const {
 Target Routes::target(const Provider& provider, std::string_view model) const {
     pricing::Found found = catalog_->find(provider.name, model);
     if (found.model == nullptr && provider.name != provider.kind) {
-        const pricing::Found by_kind = catalog_->find(provider.kind, model);
+        pricing::Found by_kind = catalog_->find(provider.kind, model);
+        // Any server may speak OpenAI's dialect; its prices are OpenAI's by assumption, and the status says so.
+        if (by_kind.match == pricing::Match::exact && provider.kind == "openai" && !provider.is_official) {
+            by_kind.match = pricing::Match::derived;
+        }
         found = by_kind.model != nullptr ? by_kind : found;
     }
     return {&provider, model, found};
@@ -121,7 +125,8 @@ void Routes::list_models() {
             add(*provider, model);
         }
         for (const pricing::Model& model : catalog_->models()) {
-            if (model.provider == provider->name) {
+            const bool is_own = model.provider == provider->name;
+            if (is_own || (model.provider == provider->kind && provider_taking(model.id) == provider.get())) {
                 add(*provider, model.id);
             }
         }

@@ -48,7 +48,9 @@ std::string_view padded_copy(std::string_view json) {
         buffer.assign(std::max(json.size() + simdjson::SIMDJSON_PADDING, std::size_t{4096}), '\0');
         buffer.shrink_to_fit();
     }
-    std::copy(json.begin(), json.end(), buffer.begin());
+    // simdjson looks at the first byte behind the text: what an earlier text left there must not
+    // decide anything.
+    *std::copy(json.begin(), json.end(), buffer.begin()) = ' ';
     return {buffer.data(), json.size()};
 }
 

@@ -48,11 +48,16 @@ private:
 /// escapes as they stand. The string must be closed, as it is in a text that was opened.
 [[nodiscard]] std::string_view raw_string(const char* begin);
 
+/// White space of JSON; other control characters are none, and `null\x13` is not null.
+[[nodiscard]] constexpr bool is_white_space(char character) {
+    return character == ' ' || character == '\n' || character == '\r' || character == '\t';
+}
+
 /// The text of a value up to the next token, without the white space behind it. For strings with
 /// the quotes, for objects and arrays their first bracket.
 [[nodiscard]] inline std::string_view raw_token(ondemand::value& value) {
     std::string_view token = value.raw_json_token();
-    while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
+    while (!token.empty() && is_white_space(token.back())) {
         token.remove_suffix(1);
     }
     return token;

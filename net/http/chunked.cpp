@@ -23,7 +23,8 @@ constexpr bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-/// May stand in an extension or a trailer: no control character, so that no reader sees a line end in it.
+/// May stand in an extension or a trailer: no control character, so that no reader sees a line end
+/// in it.
 constexpr bool is_text(char c) {
     return (static_cast<unsigned char>(c) >= ' ' && c != 0x7f) || c == '\t';
 }
@@ -32,8 +33,8 @@ constexpr bool is_text(char c) {
 
 /// Where the next byte stands. Each line end has a step for its LF.
 enum class ChunkedDecoder::Step : std::uint8_t {
-    size,           ///< first digit of a size
-    size_more,      ///< further digits, or what ends them
+    size,              ///< first digit of a size
+    size_more,         ///< further digits, or what ends them
     before_extension,  ///< blanks behind a size, only before ';'
     extension,
     size_lf,

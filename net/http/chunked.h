@@ -8,15 +8,17 @@
 
 namespace pulse::net {
 
-/// Takes the chunked transfer coding (RFC 9112 §7.1) off, strictly: hex sizes of at most 16 digits, CRLF everywhere,
-/// extensions and trailers skipped within 8 KiB together. No copy. Lives on one worker.
+/// Takes the chunked transfer coding (RFC 9112 §7.1) off, strictly: hex sizes of at most 16 digits,
+/// CRLF everywhere, extensions and trailers skipped within 8 KiB together. No copy. Lives on one
+/// worker.
 class ChunkedDecoder {
 public:
     enum class State : std::uint8_t { more, done, bad };
     void reset();
-    /// Reads `bytes`, appends views of the data in them to `out`, and sets `consumed`; less than all is consumed only
-    /// when the body ended (`done`) or is `bad`.
-    [[nodiscard]] State feed(std::string_view bytes, std::vector<std::string_view>& out, std::size_t& consumed);
+    /// Reads `bytes`, appends views of the data in them to `out`, and sets `consumed`; less than
+    /// all is consumed only when the body ended (`done`) or is `bad`.
+    [[nodiscard]] State feed(
+        std::string_view bytes, std::vector<std::string_view>& out, std::size_t& consumed);
 
 private:
     enum class Step : std::uint8_t;

@@ -49,7 +49,8 @@ std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& sc
         }
         const auto line_end =
             static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-        // A bare LF ends a line here although the parser refuses it: its sender gets a 400 at once and not a time-out.
+        // A bare LF ends a line here although the parser refuses it: its sender gets a 400 at once
+        // and not a time-out.
         const bool has_cr = line_end + 1 < bytes.size() && bytes[line_end + 1] == '\r';
         const std::size_t next = line_end + (has_cr ? 2 : 1);
         if (next >= bytes.size()) {

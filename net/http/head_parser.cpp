@@ -1,16 +1,22 @@
-#include <algorithm>
+#include "net/http/detail/head_facts.h"
+#include "net/http/head.h"
+
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+
+#include <cstring>
 #include <limits>
 #include <string>
-
-#include "net/http/head.h"
+#include <type_traits>
+#include <utility>
 
 namespace pulse::net {
 
 namespace {
 
 namespace http = boost::beast::http;
+using detail::HeadFacts;
+using detail::is_blank;
 using BeastError = boost::beast::error_code;
 using BeastView = boost::beast::string_view;
 
@@ -53,123 +59,42 @@ std::string_view broken_rule(const BeastError& error) {
     }
 }
 
-/// What a head says about its connection and its body, gathered field by field. The first broken rule stays.
-struct Framing {
-    std::uint64_t content_length = 0;
-    bool has_length = false;
-    bool has_chunked = false;
-    bool has_host = false;
-    bool has_upgrade = false;
-    bool says_close = false;
-    bool says_keep_alive = false;
-    bool says_upgrade = false;
-    bool expects_continue = false;
-    const char* broken = nullptr;
-    bool too_many_fields = false;
-
-    void break_rule(const char* rule) { broken = broken == nullptr ? rule : broken; }
-};
-
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-/// Digits only: no sign, no space, no list, no overflow.
-bool parse_length(std::string_view text, std::uint64_t& out) {
-    constexpr std::size_t kDigitsMax = 19;  // all 19-digit numbers fit into 64 bits
-    if (text.empty() || text.size() > kDigitsMax) {
-        return false;
-    }
-    out = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') {
-            return false;
-        }
-        out = out * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return true;
-}
-
-void read_connection_options(std::string_view list, Framing& framing) {
-    while (!list.empty()) {
-        const std::size_t comma = std::min(list.find(','), list.size());
-        std::string_view option = list.substr(0, comma);
-        list.remove_prefix(std::min(comma + 1, list.size()));
-        while (!option.empty() && is_blank(option.front())) {
-            option.remove_prefix(1);
-        }
-        while (!option.empty() && is_blank(option.back())) {
-            option.remove_suffix(1);
-        }
-        framing.says_close |= iequals(option, "close");
-        framing.says_keep_alive |= iequals(option, "keep-alive");
-        framing.says_upgrade |= iequals(option, "upgrade");
-    }
-}
-
-void read_host(std::string_view host, Framing& framing) {
-    if (framing.has_host) {
-        framing.break_rule("Host is there twice");
-    }
-    framing.has_host = true;
-    if (host.find_first_of(" \t,/@\\?#") != std::string_view::npos) {
-        framing.break_rule("Host is not one name or address with an optional port");
-    }
-}
-
-void read_length(std::string_view value, Framing& framing) {
-    if (framing.has_length) {
-        framing.break_rule("Content-Length is there twice");
-    }
-    framing.has_length = true;
-    if (!parse_length(value, framing.content_length)) {
-        framing.break_rule("Content-Length is not one plain number");
-    }
-}
-
-void read_coding(std::string_view value, Framing& framing) {
-    if (framing.has_chunked) {
-        framing.break_rule("Transfer-Encoding is there twice");
-    }
-    framing.has_chunked = true;
-    if (!iequals(value, "chunked")) {
-        framing.break_rule("Transfer-Encoding is not exactly \"chunked\"");
-    }
-}
-
-void read_field(http::field known, std::string_view value, Framing& framing) {
+void read_field(http::field known, std::string_view value, HeadFacts& facts) {
     switch (known) {
         case http::field::content_length:
-            return read_length(value, framing);
+            return facts.read_length(value);
         case http::field::transfer_encoding:
-            return read_coding(value, framing);
+            return facts.read_coding(value);
         case http::field::host:
-            return read_host(value, framing);
+            return facts.read_host(value);
         case http::field::connection:
-            return read_connection_options(value, framing);
+            return facts.read_connection(value);
         case http::field::upgrade:
-            framing.has_upgrade = true;
+            facts.has_upgrade = true;
             return;
         case http::field::expect:
-            framing.expects_continue |= iequals(value, "100-continue");
+            facts.expects_continue |= iequals(value, "100-continue");
             return;
         default:
             return;
     }
 }
 
-/// Beast's parser as the authority on the grammar: its callbacks store views and gather the framing, nothing is allocated
-/// or copied. Lives for one head.
+/// Beast's parser as the authority on the grammar: its callbacks store views and gather the
+/// facts, nothing is allocated or copied. Lives for one head.
 template <bool is_request>
 class HeadParser final : public http::basic_parser<is_request> {
 public:
     using Head = std::conditional_t<is_request, RequestHead, ResponseHead>;
 
-    HeadParser(Head& head, Framing& framing) : head_(head), framing_(framing) {
+    HeadParser(Head& head, HeadFacts& facts) : head_(head), facts_(facts) {
         this->eager(false);
-        this->header_limit(std::numeric_limits<std::uint32_t>::max());  // the connection has bounded it
+        this->header_limit(
+            std::numeric_limits<std::uint32_t>::max());  // the connection has bounded it
         this->body_limit(boost::none);
     }
+
+    [[nodiscard]] bool has_too_many_fields() const { return has_too_many_fields_; }
 
 private:
     void on_request_impl(
@@ -194,12 +119,14 @@ private:
     void on_field_impl(
         http::field known, BeastView name, BeastView value, BeastError& error) override {
         if (head_.fields.size() == kHeadFieldsMax) {
-            framing_.too_many_fields = true;
+            has_too_many_fields_ = true;
             error = http::error::header_limit;
             return;
         }
         head_.fields.add({view(name), view(value)});
-        read_field(known, view(value), framing_);
+        if (is_request || known != http::field::host) {  // a Host in an answer means nothing
+            read_field(known, view(value), facts_);
+        }
         error = {};
     }
 
@@ -219,7 +146,8 @@ private:
     void on_finish_impl(BeastError& error) override { error = {}; }
 
     Head& head_;
-    Framing& framing_;
+    HeadFacts& facts_;
+    bool has_too_many_fields_ = false;
 };
 
 /// A line that begins with a blank continues the one before (obs-fold), which Beast would unfold.
@@ -248,7 +176,8 @@ const char* check_target(RequestHead& head) {
         return "the target does not begin with \"/\"";
     }
     for (const char c : head.target) {
-        if (static_cast<signed char>(c) <= ' ' || c == 0x7f || c == '#' || c == '"' || c == '\\' || c == '<' || c == '>') {
+        if (static_cast<signed char>(c) <= ' ' || c == 0x7f || c == '#' || c == '"' || c == '\\' ||
+            c == '<' || c == '>') {
             return "the target holds a character that must be percent-encoded";
         }
     }
@@ -261,18 +190,18 @@ const char* check_target(RequestHead& head) {
 /// Runs Beast over the head; what it and the gathered fields refuse comes out as an Error.
 template <bool is_request>
 Result<void> run_parser(
-    std::string_view bytes, Errc code, HeadParser<is_request>& parser, const Framing& framing) {
+    std::string_view bytes, Errc code, HeadParser<is_request>& parser, const HeadFacts& facts) {
     if (has_folded_line(bytes)) {
         return Error{code, "a header line is folded"};
     }
     BeastError error;
     const std::size_t used = parser.put({bytes.data(), bytes.size()}, error);
-    if (framing.too_many_fields) {
+    if (parser.has_too_many_fields()) {
         return Error{is_request ? Errc::header_too_large : code, "more than 100 header fields"};
     }
     // What our rules saw comes first: its words are more exact than Beast's.
-    if (framing.broken != nullptr) {
-        return Error{code, framing.broken};
+    if (facts.broken != nullptr) {
+        return Error{code, facts.broken};
     }
     if (error) {
         return Error{code, std::string{broken_rule(error)}};
@@ -280,26 +209,19 @@ Result<void> run_parser(
     if (!parser.is_header_done() || used != bytes.size()) {
         return Error{code, "the head is cut"};
     }
-    if (framing.has_length && framing.has_chunked) {
+    if (facts.has_length && facts.has_coding) {
         return Error{code, "both Content-Length and Transfer-Encoding"};
     }
     return {};
 }
 
-/// The body's framing where no rule of status or method forbids a body.
-BodyFraming declared_framing(const Framing& framing, BodyFraming otherwise) {
-    if (framing.has_chunked) {
-        return BodyFraming::chunked;
-    }
-    if (framing.has_length) {
-        return framing.content_length == 0 ? BodyFraming::none : BodyFraming::length;
-    }
-    return otherwise;
-}
-
-/// Persistence as RFC 9112 §9.3 has it; "close" wins.
-bool wants_keep_alive(int minor_version, const Framing& framing) {
-    return !framing.says_close && (minor_version >= 1 || framing.says_keep_alive);
+/// Empties a head that is used again; its fields keep their memory.
+template <class Head>
+void reset(Head& head) {
+    Fields fields = std::move(head.fields);
+    fields.clear();
+    head = Head{};
+    head.fields = std::move(fields);
 }
 
 bool has_no_body(std::string_view request_method, int status) {
@@ -309,52 +231,51 @@ bool has_no_body(std::string_view request_method, int status) {
 }  // namespace
 
 Result<void> parse_request_head(std::string_view head, RequestHead& out) {
-    out.fields.clear();
-    Framing framing;
-    HeadParser<true> parser{out, framing};
-    if (auto parsed = run_parser(head, Errc::invalid_request, parser, framing); !parsed) {
+    reset(out);
+    HeadFacts facts;
+    HeadParser<true> parser{out, facts};
+    if (auto parsed = run_parser(head, Errc::invalid_request, parser, facts); !parsed) {
         return parsed;
     }
     const bool is_old = out.minor_version == 0;
     const char* broken = check_target(out);
-    if (broken == nullptr && is_old && framing.has_chunked) {
+    if (broken == nullptr && is_old && facts.has_coding) {
         broken = "Transfer-Encoding in an HTTP/1.0 request";
     }
-    if (broken == nullptr && !is_old && !framing.has_host) {
+    if (broken == nullptr && !is_old && !facts.has_host) {
         broken = "Host is missing";
     }
     if (broken != nullptr) {
         return Error{Errc::invalid_request, broken};
     }
-    out.framing = declared_framing(framing, BodyFraming::none);
-    out.content_length = framing.content_length;
-    out.keep_alive = wants_keep_alive(out.minor_version, framing);
-    out.expects_continue = framing.expects_continue && !is_old;
-    out.wants_upgrade = framing.says_upgrade && framing.has_upgrade;
+    out.framing = facts.framing(BodyFraming::none);
+    out.content_length = facts.content_length;
+    out.keep_alive = facts.wants_keep_alive(out.minor_version);
+    out.expects_continue = facts.expects_continue && !is_old;
+    out.wants_upgrade = facts.says_upgrade && facts.has_upgrade;
     out.size = head.size();
     return {};
 }
 
 Result<void> parse_response_head(
     std::string_view head, std::string_view request_method, ResponseHead& out) {
-    out.fields.clear();
-    Framing framing;
-    HeadParser<false> parser{out, framing};
-    if (auto parsed = run_parser(head, Errc::upstream_bad_answer, parser, framing); !parsed) {
+    reset(out);
+    HeadFacts facts;
+    HeadParser<false> parser{out, facts};
+    if (auto parsed = run_parser(head, Errc::upstream_bad_answer, parser, facts); !parsed) {
         return parsed;
     }
     if (out.status < 100 || out.status > 599) {
         return Error{Errc::upstream_bad_answer, "the status is not between 100 and 599"};
     }
-    if (out.minor_version == 0 && framing.has_chunked) {
+    if (out.minor_version == 0 && facts.has_coding) {
         return Error{Errc::upstream_bad_answer, "Transfer-Encoding in an HTTP/1.0 answer"};
     }
-    out.framing = has_no_body(request_method, out.status)
-                      ? BodyFraming::none
-                      : declared_framing(framing, BodyFraming::until_close);
-    out.content_length = framing.content_length;
-    out.keep_alive = wants_keep_alive(out.minor_version, framing) &&
-                     out.framing != BodyFraming::until_close;
+    out.framing = has_no_body(request_method, out.status) ? BodyFraming::none
+                                                          : facts.framing(BodyFraming::until_close);
+    out.content_length = facts.content_length;
+    out.keep_alive =
+        facts.wants_keep_alive(out.minor_version) && out.framing != BodyFraming::until_close;
     out.size = head.size();
     return {};
 }

@@ -1,15 +1,15 @@
 #include "net/http/upstream_pool.h"
 
+#include "base/assert.h"
+#include "net/http/detail/connector.h"
+#include "net/http/detail/idle_connections.h"
+#include "net/http/detail/name_lookup.h"
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <utility>
 #include <vector>
-
-#include "base/assert.h"
-#include "net/http/detail/connector.h"
-#include "net/http/detail/idle_connections.h"
-#include "net/http/detail/name_lookup.h"
 
 namespace pulse::net {
 
@@ -67,7 +67,8 @@ Pool::Pool(Loop& loop, Endpoint endpoint)
       endpoint_(std::move(endpoint)),
       lookup_(loop, endpoint_.host, endpoint_.port),
       idle_(loop, endpoint_.idle_max, endpoint_.idle_timeout),
-      lookup_timer_(loop, [](void* self) { static_cast<Pool*>(self)->on_lookup_timeout(); }, this) {}
+      lookup_timer_(
+          loop, [](void* self) { static_cast<Pool*>(self)->on_lookup_timeout(); }, this) {}
 
 Pool::~Pool() {
     for (const auto& connector : connectors_) {
@@ -84,7 +85,8 @@ void Pool::acquire(Freshness freshness, ConnectionHandler& handler) {
         }
     }
     if (waiters_.size() >= endpoint_.waiters_max) {
-        handler.on_connection(Error{Errc::overloaded, "too many requests wait for " + endpoint_.host});
+        handler.on_connection(
+            Error{Errc::overloaded, "too many requests wait for " + endpoint_.host});
         return;
     }
     waiters_.push_back({&handler, freshness});

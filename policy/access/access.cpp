@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace pulse::policy {
 namespace {
@@ -139,15 +140,14 @@ Result<void> check_attribution(const Policy& policy, const Attribution& attribut
         if (field.starts_with(kTagPrefix)) {
             const std::string name = field.substr(kTagPrefix.size());
             if (!has_tag(attribution, name)) {
-                return Error{
-                    Errc::attribution_required,
-                    "this key requires the tag " + quoted(name) +
-                        ": send the header x-pulse-tags: " + name + "=VALUE"};
+                std::string detail = "this key requires the tag " + quoted(name);
+                detail.append(": send the header x-pulse-tags: ").append(name).append("=VALUE");
+                return Error{Errc::attribution_required, std::move(detail)};
             }
         } else if (attribution_field(attribution, field).empty()) {
-            return Error{
-                Errc::attribution_required,
-                "this key requires a " + field + ": send the header x-pulse-" + field};
+            std::string detail = "this key requires a " + field;
+            detail.append(": send the header x-pulse-").append(field);
+            return Error{Errc::attribution_required, std::move(detail)};
         }
     }
     return {};

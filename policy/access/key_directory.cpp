@@ -12,7 +12,7 @@ namespace pulse::policy {
 namespace {
 
 /// Stands in for the record that is not there, so that a miss costs what a hit costs.
-const KeyRecord kNobody{};
+const KeyRecord nobody{};
 
 /// SHA-256 is uniform: any of its words is a hash.
 [[nodiscard]] std::size_t slot_of(const KeyHash& hash, std::size_t slots) {
@@ -38,7 +38,7 @@ KeyDirectory::KeyDirectory(std::vector<KeyRecord> keys, std::int64_t version)
 }
 
 const KeyRecord* KeyDirectory::find_usable(const KeyHash& hash, TimePoint now) const {
-    const KeyRecord* record = &kNobody;
+    const KeyRecord* record = &nobody;
     bool found = false;
     for (std::size_t slot = slot_of(hash, slots_.size()); slots_[slot] != 0 && !found;
          slot = (slot + 1) & (slots_.size() - 1)) {

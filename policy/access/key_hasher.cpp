@@ -7,8 +7,8 @@ namespace pulse::policy {
 
 struct KeyHasher::Context {
     struct Free {
-        void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+        void operator()(EVP_MD* fetched) const { EVP_MD_free(fetched); }
+        void operator()(EVP_MD_CTX* reused) const { EVP_MD_CTX_free(reused); }
     };
     std::unique_ptr<EVP_MD, Free> digest{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
     std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};

@@ -59,8 +59,8 @@ struct Price {
     std::optional<DayHours> hours{};
     std::string source{};  ///< name of one of the catalogue's sources
 };
-/// 100,000 USD per `per` units. With it no product of a cost line leaves 128 bits.
-inline constexpr std::int64_t kAmountPicoMax = 100'000'000'000'000'000;
+/// 1,000,000 USD per `per` units. With it no product of a cost line leaves 128 bits.
+inline constexpr std::int64_t kAmountPicoMax = 1'000'000'000'000'000'000;
 inline constexpr std::int64_t kPerMax = 1'000'000'000'000;
 
 /// Whether `price` keeps the bounds above. Everything that reads prices checks it, so that sums

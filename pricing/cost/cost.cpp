@@ -15,16 +15,14 @@ using detail::Rate;
 using detail::RateOrigin;
 
 /// What is to be said about a cost, one bit each, with the status that it brings.
-enum Remark : unsigned {
-    kRemarkUnknownModel = 1,
-    kRemarkUnpricedClass = 2,
-    kRemarkBatchHalf = 4,
-    kRemarkTierMissing = 8,
-    kRemarkInconsistent = 16,
-};
+constexpr unsigned kRemarkUnknownModel = 1;
+constexpr unsigned kRemarkUnpricedClass = 2;
+constexpr unsigned kRemarkBatchHalf = 4;
+constexpr unsigned kRemarkTierMissing = 8;
+constexpr unsigned kRemarkInconsistent = 16;
 struct RemarkRow {
-    unsigned bit;
-    CostStatus status;
+    unsigned bit = 0;
+    CostStatus status = CostStatus::exact;
     std::string_view word;
 };
 constexpr std::array<RemarkRow, 5> kRemarks{{

@@ -80,6 +80,7 @@ private:
     void write_head();
     [[nodiscard]] Result<void> check_head() const;
     void find_end();
+    void prefault(std::uint64_t begin, std::uint64_t bytes);
 
     const std::string name_;
     const int file_;

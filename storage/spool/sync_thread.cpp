@@ -1,5 +1,8 @@
 #include "storage/spool/sync_thread.h"
 
+#include <time.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -11,6 +14,18 @@ namespace {
 constexpr int kQuietRounds = 40;
 constexpr std::chrono::milliseconds kSleepMax{1'000};
 constexpr std::chrono::milliseconds kRetrySpares{200};
+
+/// An fdatasync of a mapped file costs 60–250 µs of CPU here and the faults that follow it some 20 µs of the worker's,
+/// however little was written: at 1000 requests/s with two workers more than all else that a request does. So syncs
+/// space themselves out to take about 1 % of a core, and no record waits longer than kIntervalMax.
+constexpr int kPauseOverCpu = 100;
+constexpr std::chrono::milliseconds kIntervalMax{50};
+
+[[nodiscard]] std::chrono::nanoseconds cpu_time_of_thread() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
 
 }  // namespace
 
@@ -42,10 +57,13 @@ void SyncThread::run() {
     int quiet_rounds = 0;
     while (!bell_.is_stopped()) {
         fill_spares();
+        const auto cpu_before = cpu_time_of_thread();
         quiet_rounds = sync_segments() ? 0 : quiet_rounds + 1;
         store_.sync_directory();
         if (quiet_rounds < kQuietRounds) {
-            bell_.pause(interval_);
+            const auto fair = std::chrono::duration_cast<std::chrono::milliseconds>(
+                (cpu_time_of_thread() - cpu_before) * kPauseOverCpu);
+            bell_.pause(std::max(interval_, std::min(fair, kIntervalMax)));
         } else {
             bell_.sleep(kSleepMax, [this] { return has_unsynced(); });
         }

@@ -15,7 +15,8 @@
 namespace pulse::storage {
 
 /// Makes what was appended durable every few milliseconds, only when something was; keeps a spare segment ready for
-/// each writer; tells the reader that there is something to read. Sleeps while nothing is appended. Thread-safe.
+/// each writer; tells the reader that there is something to read. Sleeps while nothing is appended. Bounds its own use of
+/// the processor, see SpoolSettings::sync_interval. Thread-safe.
 class SyncThread {
 public:
     SyncThread(

@@ -27,6 +27,10 @@ public:
         sqlite3_bind_text(
             statement_.get(), parameter, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
     }
+    /// For text with a zero behind it, which SQLite need not copy to hand it to a function of a CHECK.
+    void bind_terminated(int parameter, const std::string& text) {
+        sqlite3_bind_text(statement_.get(), parameter, text.c_str(), -1, SQLITE_STATIC);
+    }
     void bind_null(int parameter) { sqlite3_bind_null(statement_.get(), parameter); }
     /// Empty text is "not said": NULL.
     void bind_or_null(int parameter, std::string_view text) {

@@ -9,14 +9,16 @@
 namespace pulse::storage::sqlite {
 namespace {
 
-constexpr std::string_view kCurrency = "USD";  // what Pulse computes in
-
 /// Binds a statement's parameters in their order.
 class Binder {
 public:
     explicit Binder(Statement& statement) : statement_(statement) {}
     Binder& text(std::string_view value) {
         statement_.bind(++parameter_, value);
+        return *this;
+    }
+    Binder& own_text(const std::string& value) {
+        statement_.bind_terminated(++parameter_, value);
         return *this;
     }
     Binder& text_or_null(std::string_view value) {
@@ -35,7 +37,7 @@ public:
     Binder& money(Money value, std::string& room) {
         room.clear();
         value.append_to(room);
-        return text(room);
+        return own_text(room);
     }
     Binder& usage(const Usage& usage) {
         auto bind = [this](std::int64_t count) { integer(count); };
@@ -146,7 +148,7 @@ int Ledger::insert_request(const RequestRecord& record) {
     scratch_.id.clear();
     record.id.append_to(scratch_.id);
     Binder bind{request_};
-    bind.text(scratch_.id).integer(microseconds(record.id)).text(record.key_id);
+    bind.own_text(scratch_.id).integer(microseconds(record.id)).text(record.key_id);
     bind.text_or_null(record.org).text_or_null(record.team).text_or_null(record.project);
     bind.text_or_null(record.user).text_or_null(record.app).text_or_null(record.client);
     bind.text_or_null(record.end_user).text_or_null(record.tags_json);
@@ -161,7 +163,7 @@ int Ledger::insert_request(const RequestRecord& record) {
     bind.money(record.estimated_cost, scratch_.estimated_cost).money(record.cost, scratch_.cost);
     bind.text_or_null(record.cost_status);
     record.has_stated_cost ? bind.money(record.stated_cost, scratch_.stated_cost) : bind.null();
-    bind.text(kCurrency).text_or_null(record.price_version).integer(record.latency_us);
+    bind.text_or_null(record.price_version).integer(record.latency_us);
     record.ttft_us < 0 ? bind.null() : bind.integer(record.ttft_us);
     bind.integer(record.overhead_us).text_or_null(record.trace_id);
     bind.text_or_null(record.request_id_provider).text_or_null(record.request_id_caller);
@@ -170,7 +172,7 @@ int Ledger::insert_request(const RequestRecord& record) {
 
 int Ledger::insert_attempt(const AttemptRecord& attempt, std::size_t number) {
     Binder bind{attempt_};
-    bind.text(scratch_.id).integer(static_cast<std::int64_t>(number));
+    bind.own_text(scratch_.id).integer(static_cast<std::int64_t>(number));
     bind.text_or_null(attempt.provider).text_or_null(attempt.model);
     attempt.status == 0 ? bind.null() : bind.integer(attempt.status);
     bind.text(to_string(attempt.outcome)).usage(attempt.usage).text(to_string(attempt.usage_source));
@@ -185,13 +187,13 @@ int Ledger::insert_cost_event(
     detail::cost_event_id(record.id, number).append_to(scratch_.event_id);
     scratch_.quantity = std::to_string(attempt.usage.total());
     Binder bind{cost_event_};
-    bind.text(scratch_.event_id).integer(microseconds(record.id)).text_or_null(record.org);
+    bind.own_text(scratch_.event_id).integer(microseconds(record.id)).text_or_null(record.org);
     bind.text_or_null(attempt.provider).text(to_string(record.api));
-    bind.text(record.sandbox ? "sandbox" : "model").text("tokens");
+    bind.text(record.sandbox ? "sandbox" : "model");
     bind.text_or_null(record.team).text_or_null(record.project).text_or_null(record.app);
     bind.text_or_null(record.client).text_or_null(record.user).text_or_null(attempt.model);
-    bind.text(scratch_.quantity).text("tokens").money(attempt.cost, scratch_.cost).text(kCurrency);
-    bind.text_or_null(record.tags_json).text(scratch_.id);
+    bind.own_text(scratch_.quantity).money(attempt.cost, scratch_.cost);
+    bind.text_or_null(record.tags_json).own_text(scratch_.id);
     return run(cost_event_);
 }
 

@@ -3,7 +3,7 @@
 #include <string_view>
 
 /// The statements of ledger.cpp. `ON CONFLICT DO NOTHING`, not `OR IGNORE`: the latter would also swallow rows that a
-/// CHECK refuses.
+/// CHECK refuses. 'USD' is what Pulse computes in.
 namespace pulse::storage::sqlite {
 
 inline constexpr std::string_view kInsertRequest =
@@ -14,9 +14,9 @@ inline constexpr std::string_view kInsertRequest =
     " of_output_audio, of_output_image, input_audio_extra, web_search_requests, usage_source, estimated_cost, cost,"
     " cost_status, stated_cost, currency, price_version, latency_us, ttft_us, overhead_us, trace_id,"
     " request_id_provider, request_id_caller)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
-    " ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44,"
-    " ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+    " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
+    " ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, 'USD', ?45, ?46, ?47, ?48, ?49, ?50, ?51)"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertAttempt =
@@ -32,7 +32,8 @@ inline constexpr std::string_view kInsertCostEvent =
     "INSERT INTO cost_event (id, occurred_at, org_id, source, provider, service, resource_type, usage_type, team,"
     " project, app, client, \"user\", model, quantity, unit, amount, currency, net_amount, amortized_amount, tags,"
     " request_id)"
-    " VALUES (?1, ?2, ?3, 'AI', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?16, ?16, ?18, ?19)"
+    " VALUES (?1, ?2, ?3, 'AI', ?4, ?5, ?6, 'tokens', ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'tokens', ?14, 'USD', ?14, ?14,"
+    " ?15, ?16)"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertPriceVersion =

@@ -24,7 +24,7 @@ before(async () => {
   });
   provider.on('test-buffered', answerNormally);
   pulse = await Pulse.start({
-    config: { providers: { openai: providerAt(provider) } },
+    config: { providers: { fake: providerAt(provider) } },
     keys: { limited: { requests_per_minute: 1_000_000, budgets: [{ period: 'month', limit: '1000.00', currency: 'USD' }] } },
   });
 });

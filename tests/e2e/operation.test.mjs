@@ -1,8 +1,8 @@
 // What an operator does: commands beside a running gateway, reload, drain, TLS, the sandbox, wrong configurations.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
@@ -18,7 +18,7 @@ let pulse;
 
 before(async () => {
   provider = await new FakeProvider().start();
-  pulse = await Pulse.start({ config: { providers: { openai: providerAt(provider) } } });
+  pulse = await Pulse.start({ config: { providers: { fake: providerAt(provider) } } });
 });
 after(async () => {
   await pulse?.stop();
@@ -130,7 +130,7 @@ describe('the console and metrics ports', () => {
 
 describe('signals', () => {
   it('SIGTERM lets a stream end, refuses new work, and ends with 0', async () => {
-    const draining = await Pulse.start({ config: { providers: { openai: providerAt(provider) } } });
+    const draining = await Pulse.start({ config: { providers: { fake: providerAt(provider) } } });
     let release;
     provider.on('test-drain', async (request, response) => {
       const events = streamEvents('test-drain', ['before', 'after'], { includeUsage: true });
@@ -158,7 +158,7 @@ describe('signals', () => {
   });
 
   it('SIGHUP takes a new provider in, and a broken file changes nothing', async () => {
-    const reloading = await Pulse.start({ config: { providers: { openai: providerAt(provider) } } });
+    const reloading = await Pulse.start({ config: { providers: { fake: providerAt(provider) } } });
     const status = async (model) => (await reloading.chat({ model })).status;
     assert.equal(await status('late-model'), 404);
 
@@ -200,6 +200,56 @@ describe('the sandbox', () => {
       assert.equal((await client.chat.completions.create({ model, messages: MESSAGES })).choices[0].message.content, data.choices[0].message.content);
     });
   }
+});
+
+describe('the first start in a data folder', () => {
+  const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+  it('prints a key once and a curl line that works as printed; a second start says where the first one is', { skip: !hasCurl && 'no curl command' }, async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'pulse-first-'));
+    const ports = await freePorts(3);
+    const data = path.join(folder, 'data');
+    const start = () => {
+      const child = spawn(BINARY, ['serve', '--data', data], { cwd: folder, env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const started = { child, text: '', exited: once(child, 'exit') };
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => { started.text += part; });
+      return started;
+    };
+    // The folder's own file only moves the ports; everything else is what a newcomer gets.
+    mkdirSync(data, { mode: 0o700 });
+    writeFileSync(path.join(data, 'pulse.yaml'), ['gateway', 'console', 'metrics'].map((part, i) => `${part}: { listen: "127.0.0.1:${ports[i]}" }\n`).join(''));
+    const first = start();
+    try {
+      const line = await until('a curl line', () => /^ *(curl .*)$/m.exec(first.text)?.[1], 20);
+      const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+      assert.match(stdout, /^HTTP\/1\.1 200 OK/, stdout + stderr);
+      const [, cost] = /x-pulse-cost: (\S+)/.exec(stdout);
+      const [, id] = /x-pulse-request-id: (\S+)/.exec(stdout);
+      const [key] = /sk-pulse-[A-Za-z0-9]{40}/.exec(first.text);
+      const record = await until('the record', async () => {
+        const answer = await fetch(`http://127.0.0.1:${ports[0]}/v1/pulse/requests/${id}`, { headers: { authorization: `Bearer ${key}` } });
+        return answer.status === 200 ? answer.json() : undefined;
+      }, 2);
+      assert.equal(record.cost, cost);
+
+      const second = start();
+      const [code] = await second.exited;
+      assert.notEqual(code, 0);
+      assert.match(second.text, new RegExp(`running.*${ports[0]}|${ports[0]}.*running`, 's'));
+      assert.equal(statSync(data).mode & 0o777, 0o700);
+
+      first.child.kill('SIGTERM');
+      assert.deepEqual(await first.exited, [0, null]);
+      const third = start();
+      await until('it runs again', () => /curl /.test(third.text), 20);
+      assert.ok(!third.text.includes(key), 'a key is shown once');
+      third.child.kill('SIGTERM');
+      assert.deepEqual(await third.exited, [0, null]);
+    } finally {
+      first.child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 describe('TLS', () => {
@@ -258,7 +308,7 @@ describe('TLS', () => {
 describe('addresses', () => {
   it('IPv6 is served as IPv4 is', { skip: !Object.values(os.networkInterfaces()).flat().some((one) => one.address === '::1') && 'no IPv6 loopback' }, async () => {
     const [port] = await freePorts(1);
-    const six = await Pulse.start({ ready: false, config: { gateway: { listen: `[::1]:${port}` }, providers: { openai: providerAt(provider) } } });
+    const six = await Pulse.start({ ready: false, config: { gateway: { listen: `[::1]:${port}` }, providers: { fake: providerAt(provider) } } });
 
     await until('it answers on [::1]', () => fetch(`http://[::1]:${port}/readyz`).then((answer) => answer.status === 200, () => false), 20);
 

@@ -13,7 +13,7 @@ let other; // with short time-outs, IPv6 and CORS
 
 before(async () => {
   provider = await new FakeProvider().start();
-  pulse = await Pulse.start({ config: { providers: { openai: providerAt(provider) } } });
+  pulse = await Pulse.start({ config: { providers: { fake: providerAt(provider) } } });
   provider.on('test-held', async (request, response) => {
     sseHead(response);
     response.write(streamEvents('test-held', ['x'])[0]);
@@ -244,7 +244,7 @@ describe('settings', () => {
     other = await Pulse.start({
       config: {
         gateway: { timeouts: { head: '300ms', body: '400ms', keep_alive: '500ms' }, cors: { origins: ['https://app.example.com'] } },
-        providers: { openai: providerAt(provider) },
+        providers: { fake: providerAt(provider) },
       },
     });
   });

@@ -53,7 +53,7 @@ const merge = (base, more) => {
 
 /** A provider entry for a FakeProvider: 1 USD in and 2 USD out a million tokens for every model. */
 export const providerAt = (fake, more = {}) => ({
-  kind: 'openai', base_url: fake.baseUrl, api_key: PROVIDER_KEY, models: ['gpt-*', 'test-*', 'text-embedding-*'],
+  kind: 'openai', base_url: fake.baseUrl, api_key: PROVIDER_KEY, models: ['gpt-4o', 'gpt-4o-mini', 'gpt-*', 'test-*', 'text-embedding-*'],
   prices: { '*': { input: '1.00', output: '2.00' } }, ...more,
 });
 

@@ -1,12 +1,12 @@
+#include "base/assert.h"
+#include "net/http/chunked.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/assert.h"
-#include "net/http/chunked.h"
 
 namespace {
 
@@ -31,7 +31,9 @@ struct Decoded {
         PULSE_ASSERT(consumed == input.size() || decoded.state != ChunkedDecoder::State::more);
         for (const std::string_view data : views) {
             PULSE_ASSERT(!data.empty());
-            PULSE_ASSERT(data.data() >= input.data() && data.data() + data.size() <= input.data() + consumed);
+            PULSE_ASSERT(
+                data.data() >= input.data() &&
+                data.data() + data.size() <= input.data() + consumed);
             decoded.data += data;
         }
         decoded.consumed += consumed;

@@ -1,18 +1,18 @@
+#include "base/assert.h"
+#include "net/http/head.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/assert.h"
-#include "net/http/head.h"
 
 namespace {
 
 using namespace pulse::net;
 
 [[nodiscard]] bool is_within(std::string_view part, std::string_view whole) {
-    return part.empty() ||
-           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    return part.empty() || (part.data() >= whole.data() &&
+                            part.data() + part.size() <= whole.data() + whole.size());
 }
 
 [[nodiscard]] bool has_line_end(std::string_view text) {
@@ -22,7 +22,10 @@ using namespace pulse::net;
 /// The head as this server understood it, written in the plainest form.
 [[nodiscard]] std::string rewrite(const RequestHead& head) {
     std::string text{head.method};
-    text.append(" ").append(head.target).append(head.minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1").append("\r\n");
+    text.append(" ")
+        .append(head.target)
+        .append(head.minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1")
+        .append("\r\n");
     for (const Field& field : head.fields) {
         text.append(field.name).append(": ").append(field.value).append("\r\n");
     }

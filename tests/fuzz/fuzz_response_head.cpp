@@ -1,10 +1,10 @@
+#include "base/assert.h"
+#include "net/http/head.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/assert.h"
-#include "net/http/head.h"
 
 namespace {
 
@@ -15,17 +15,20 @@ void check_accepted(const ResponseHead& head, std::string_view method, std::stri
     PULSE_ASSERT(head.status >= 100 && head.status <= 599);
     PULSE_ASSERT(head.framing != BodyFraming::until_close || !head.keep_alive);
     PULSE_ASSERT(head.framing != BodyFraming::length || head.content_length > 0);
-    const bool is_bodyless = method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304;
+    const bool is_bodyless =
+        method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304;
     PULSE_ASSERT(!is_bodyless || head.framing == BodyFraming::none);
     for (const Field& field : head.fields) {
         PULSE_ASSERT(!field.name.empty());
-        PULSE_ASSERT(field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
+        PULSE_ASSERT(
+            field.value.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos);
     }
 }
 
 /// Whoever reads what we understood must understand the same.
 void check_rewritten(const ResponseHead& head, std::string_view method) {
-    std::string text = "HTTP/1." + std::to_string(head.minor_version) + " " + std::to_string(head.status) + " ";
+    std::string text =
+        "HTTP/1." + std::to_string(head.minor_version) + " " + std::to_string(head.status) + " ";
     text.append(head.reason).append("\r\n");
     for (const Field& field : head.fields) {
         text.append(field.name).append(":").append(field.value).append("\r\n");

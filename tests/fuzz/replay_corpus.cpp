@@ -1,5 +1,5 @@
-// Runs a fuzz target without libFuzzer: every seed of a directory, and mutations of it that are the same on every run.
-// Usage: fuzz_<name> <corpus directory>
+// Runs a fuzz target without libFuzzer: every seed of a directory, and mutations of it that are the
+// same on every run. Usage: fuzz_<name> <corpus directory>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-constexpr std::size_t kRunsMax = 20'000;     // of one target: a second or two with sanitizers
+constexpr std::size_t kRunsMax = 20'000;      // of one target: a second or two with sanitizers
 constexpr std::size_t kMutationsMax = 2'000;  // of one seed
 constexpr std::size_t kBytesMax = 256 * 1024;
 

@@ -257,7 +257,7 @@ void Connection::deliver() {
 void Connection::refuse(const Error& error) {
     state_ = State::refusing;
     has_sent_ = is_broken_ = false;
-    since_ = std::chrono::steady_clock::now();
+    begin_wait();
     handler_->on_refused(*this, error);
     if (state_ == State::refusing && has_sent_) {
         finish(After::close);

@@ -1,10 +1,11 @@
 #include "net/http/detail/connector.h"
 
-#include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
-#include <utility>
-
 #include "net/detail/loop_state.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace pulse::net::detail {
 
@@ -24,7 +25,8 @@ Connector::Connector(Loop& loop, ConnectTarget target, OnDone on_done)
     : loop_(loop),
       target_(std::move(target)),
       on_done_(std::move(on_done)),
-      timer_(loop, [](void* self) { static_cast<Connector*>(self)->on_timeout(); }, this) {}
+      timer_(
+          loop, [](void* self) { static_cast<Connector*>(self)->on_timeout(); }, this) {}
 
 void Connector::start() {
     deadline_ = std::chrono::steady_clock::now() + target_.timeout;
@@ -48,7 +50,8 @@ void Connector::try_next() {
             timer_.arm(share_of_time());
             socket_->async_connect(
                 address,
-                [self = shared_from_this(), tried = next_](const boost::system::error_code& result) {
+                [self = shared_from_this(),
+                 tried = next_](const boost::system::error_code& result) {
                     if (self->on_done_ && self->socket_ && tried == self->next_) {
                         self->on_connected(result);
                     }
@@ -62,8 +65,8 @@ void Connector::try_next() {
 }
 
 milliseconds Connector::share_of_time() const {
-    const auto left = std::chrono::duration_cast<milliseconds>(
-        deadline_ - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(deadline_ - std::chrono::steady_clock::now());
     const auto addresses = static_cast<std::int64_t>(target_.addresses.size() - next_);
     return std::max(left / addresses, milliseconds{0});
 }
@@ -105,7 +108,8 @@ void Connector::on_timeout() {
 void Connector::fail_address(Errc code, const std::string& reason) {
     error_ = Error{
         code,
-        "cannot connect to " + target_.host + " at " + text_of(target_.addresses[next_]) + ": " + reason};
+        "cannot connect to " + target_.host + " at " + text_of(target_.addresses[next_]) + ": " +
+            reason};
     handshake_.reset();
     socket_.reset();
     ++next_;

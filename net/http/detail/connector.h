@@ -1,13 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "net/detail/stream_state.h"
@@ -15,6 +7,14 @@
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/tls.h"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace pulse::net::detail {
 
@@ -26,11 +26,12 @@ struct ConnectTarget {
     std::chrono::milliseconds timeout{0};        ///< of all addresses together; each has its share
 };
 
-/// One connection being opened: TCP and, where asked for, TLS. Pending operations hold it alive, and find it
-/// cancelled. Lives on one worker.
+/// One connection being opened: TCP and, where asked for, TLS. Pending operations hold it alive,
+/// and find it cancelled. Lives on one worker.
 class Connector : public std::enable_shared_from_this<Connector> {
 public:
-    /// An open stream, upstream_timeout or upstream_unavailable with the last reason. Never called inside start().
+    /// An open stream, upstream_timeout or upstream_unavailable with the last reason. Never called
+    /// inside start().
     using OnDone = std::function<void(Connector&, Result<Stream>)>;
 
     Connector(Loop& loop, ConnectTarget target, OnDone on_done);

@@ -1,10 +1,10 @@
 #include "net/http/detail/idle_connections.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/assert.h"
 #include "base/clock.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace pulse::net::detail {
 
@@ -12,10 +12,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A connection that came back this short ago is handed out without a look at its socket: a close that came since is the
-// same race as one that is still on its way. Saves a system call per request where connections are busy.
+// A connection that came back this short ago is handed out without a look at its socket: a close
+// that came since is the same race as one that is still on its way. Saves a system call per request
+// where connections are busy.
 constexpr milliseconds kTrusted{2};
-// A connection that was idle for so long is watched; a busy one never costs a watch. Also how often they are looked at.
+// A connection that was idle for so long is watched; a busy one never costs a watch. Also how often
+// they are looked at.
 constexpr milliseconds kWatchedAfter{100};
 
 }  // namespace
@@ -46,7 +48,9 @@ public:
     }
 
 private:
-    void on_read(StreamStatus /*status*/, std::size_t /*bytes*/) override { owner_.on_input(*this); }
+    void on_read(StreamStatus /*status*/, std::size_t /*bytes*/) override {
+        owner_.on_input(*this);
+    }
 
     IdleConnections& owner_;
     std::unique_ptr<UpstreamConnection> connection_;
@@ -54,11 +58,11 @@ private:
     bool is_watched_ = false;
 };
 
-IdleConnections::IdleConnections(
-    Loop& loop, std::size_t connections_max, milliseconds idle_timeout)
+IdleConnections::IdleConnections(Loop& loop, std::size_t connections_max, milliseconds idle_timeout)
     : connections_max_(connections_max),
       idle_timeout_(idle_timeout),
-      timer_(loop, [](void* self) { static_cast<IdleConnections*>(self)->on_timer(); }, this) {}
+      timer_(
+          loop, [](void* self) { static_cast<IdleConnections*>(self)->on_timer(); }, this) {}
 
 IdleConnections::~IdleConnections() = default;
 
@@ -110,9 +114,8 @@ void IdleConnections::drop(std::size_t index) {
 }
 
 void IdleConnections::on_input(const Idle& idle) {
-    const auto at = std::find_if(idle_.begin(), idle_.end(), [&](const auto& each) {
-        return each.get() == &idle;
-    });
+    const auto at = std::find_if(
+        idle_.begin(), idle_.end(), [&](const auto& each) { return each.get() == &idle; });
     PULSE_ASSERT(at != idle_.end());
     drop(static_cast<std::size_t>(at - idle_.begin()));
 }

@@ -1,21 +1,23 @@
 #pragma once
 
+#include "net/http/upstream_pool.h"
+#include "net/loop.h"
+
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <vector>
 
-#include "net/http/upstream_pool.h"
-#include "net/loop.h"
-
 namespace pulse::net::detail {
 
-/// The connections of a pool that nobody uses, last in, first out. They are closed when the peer closes or sends
-/// unasked, when they were idle for too long, and the longest idle when they are too many. Lives on one worker.
+/// The connections of a pool that nobody uses, last in, first out. They are closed when the peer
+/// closes or sends unasked, when they were idle for too long, and the longest idle when they are
+/// too many. Lives on one worker.
 class IdleConnections {
 public:
-    IdleConnections(Loop& loop, std::size_t connections_max, std::chrono::milliseconds idle_timeout);
+    IdleConnections(
+        Loop& loop, std::size_t connections_max, std::chrono::milliseconds idle_timeout);
     ~IdleConnections();
 
     void put(std::unique_ptr<UpstreamConnection> connection);

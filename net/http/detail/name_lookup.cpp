@@ -1,16 +1,18 @@
 #include "net/http/detail/name_lookup.h"
 
-#include <algorithm>
-#include <boost/asio/ip/address.hpp>
-#include <utility>
-
 #include "net/detail/loop_state.h"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace pulse::net::detail {
 
 namespace asio = boost::asio;
 
-/// Held by the resolver's callback too, which finds no owner when the look-up was destroyed meanwhile.
+/// Held by the resolver's callback too, which finds no owner when the look-up was destroyed
+/// meanwhile.
 struct NameLookup::Running {
     NameLookup* owner;
     OnDone on_done;

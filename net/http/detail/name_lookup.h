@@ -1,8 +1,13 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "net/loop.h"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -10,15 +15,11 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "net/loop.h"
-
 namespace pulse::net::detail {
 
-/// The addresses of one host, IPv6 and IPv4 in the resolver's order. A name is looked up off the loop and its addresses
-/// are kept for 30 s, a failure for 1 s; addresses that were had before outlive a failure. A numeric host is never
-/// looked up. Lives on one worker.
+/// The addresses of one host, IPv6 and IPv4 in the resolver's order. A name is looked up off the
+/// loop and its addresses are kept for 30 s, a failure for 1 s; addresses that were had before
+/// outlive a failure. A numeric host is never looked up. Lives on one worker.
 class NameLookup {
 public:
     using Address = boost::asio::ip::tcp::endpoint;
@@ -44,9 +45,8 @@ public:
     void demote(const Address& address);
 
 private:
-    using Resolver = boost::asio::ip::basic_resolver<
-        boost::asio::ip::tcp,
-        boost::asio::io_context::executor_type>;
+    using Resolver = boost::asio::ip::
+        basic_resolver<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
     struct Running;
 
     void take(const boost::system::error_code& error, const Resolver::results_type& results);

@@ -17,10 +17,12 @@ using Text = boost::json::string_view;
 /// Takes the parser's events and puts the tree together. The names and results are Boost.JSON's.
 class TreeBuilder {
 public:
+    // NOLINTBEGIN(readability-identifier-naming): the parser asks for these names.
     static constexpr std::size_t max_object_size = kJsonBytesMax;
     static constexpr std::size_t max_array_size = kJsonBytesMax;
     static constexpr std::size_t max_key_size = kJsonBytesMax;
     static constexpr std::size_t max_string_size = kJsonBytesMax;
+    // NOLINTEND(readability-identifier-naming)
 
     [[nodiscard]] JsonNode take_root() { return std::move(root_); }
     [[nodiscard]] const std::string& repeated_name() const { return repeated_name_; }

@@ -120,7 +120,9 @@ void Catalog::Index::add_families(
 }
 
 std::uint32_t Catalog::Index::part_of(std::string_view provider) const {
-    return providers.find(0, provider).value_or(kNone);
+    // Names of providers may come from callers too ("provider/model").
+    return provider.size() <= kModelNameBytesMax ? providers.find(0, provider).value_or(kNone)
+                                                 : kNone;
 }
 
 std::uint32_t Catalog::Index::dearest_of_family(std::uint32_t part, std::string_view name) const {

@@ -31,8 +31,7 @@ CREATE TABLE ai_request_log (
     finish_reason       TEXT,
     attempts            INTEGER NOT NULL CHECK (attempts >= 0),
     status              INTEGER NOT NULL CHECK (status = 0 OR status BETWEEN 100 AND 599),
-    outcome             TEXT    NOT NULL CHECK (outcome IN ('answered', 'refused', 'provider_error',
-                                    'upstream_failed', 'cut', 'caller_gone', 'internal_error')),
+    outcome             TEXT    NOT NULL CHECK (outcome = 'answered' OR outcome = 'refused' OR outcome = 'provider_error' OR outcome = 'upstream_failed' OR outcome = 'cut' OR outcome = 'caller_gone' OR outcome = 'internal_error'),
     error_code          TEXT,
     input_uncached      INTEGER NOT NULL CHECK (input_uncached >= 0),
     cached_read         INTEGER NOT NULL CHECK (cached_read >= 0),
@@ -49,12 +48,12 @@ CREATE TABLE ai_request_log (
     of_output_image     INTEGER NOT NULL CHECK (of_output_image >= 0),
     input_audio_extra   INTEGER NOT NULL CHECK (input_audio_extra >= 0),
     web_search_requests INTEGER NOT NULL CHECK (web_search_requests >= 0),
-    usage_source        TEXT    NOT NULL CHECK (usage_source IN ('none', 'provider', 'counted', 'estimated')),
-    estimated_cost      TEXT    NOT NULL CHECK (estimated_cost GLOB '[0-9]*' AND estimated_cost NOT GLOB '*[^0-9.]*'),
-    cost                TEXT    NOT NULL CHECK (cost GLOB '[0-9]*' AND cost NOT GLOB '*[^0-9.]*'),
-    cost_status         TEXT    CHECK (cost_status IN ('exact', 'derived', 'estimated', 'unpriced')),
-    stated_cost         TEXT    CHECK (stated_cost GLOB '[-0-9]*' AND stated_cost NOT GLOB '*[^-0-9.]*'),
-    currency            TEXT    NOT NULL CHECK (length(currency) = 3),
+    usage_source        TEXT    NOT NULL CHECK (usage_source = 'none' OR usage_source = 'provider' OR usage_source = 'counted' OR usage_source = 'estimated'),
+    estimated_cost      TEXT    NOT NULL CHECK (estimated_cost >= '0' AND estimated_cost NOT GLOB '*[^0-9.]*'),
+    cost                TEXT    NOT NULL CHECK (cost >= '0' AND cost NOT GLOB '*[^0-9.]*'),
+    cost_status         TEXT    CHECK (cost_status = 'exact' OR cost_status = 'derived' OR cost_status = 'estimated' OR cost_status = 'unpriced'),
+    stated_cost         TEXT    CHECK (stated_cost >= '-' AND stated_cost NOT GLOB '*[^-0-9.]*'),
+    currency            TEXT    NOT NULL CHECK (currency = 'USD' OR length(currency) = 3),
     price_version       TEXT    REFERENCES price_version (id),
     latency_us          INTEGER NOT NULL CHECK (latency_us >= 0),
     ttft_us             INTEGER CHECK (ttft_us >= 0),
@@ -74,8 +73,7 @@ CREATE TABLE ai_request_attempt (
     provider            TEXT,
     model               TEXT,
     status              INTEGER CHECK (status BETWEEN 100 AND 599),
-    outcome             TEXT    NOT NULL CHECK (outcome IN ('answered', 'refused', 'provider_error',
-                                    'upstream_failed', 'cut', 'caller_gone', 'internal_error')),
+    outcome             TEXT    NOT NULL CHECK (outcome = 'answered' OR outcome = 'refused' OR outcome = 'provider_error' OR outcome = 'upstream_failed' OR outcome = 'cut' OR outcome = 'caller_gone' OR outcome = 'internal_error'),
     input_uncached      INTEGER NOT NULL CHECK (input_uncached >= 0),
     cached_read         INTEGER NOT NULL CHECK (cached_read >= 0),
     cache_write_5m      INTEGER NOT NULL CHECK (cache_write_5m >= 0),
@@ -91,9 +89,9 @@ CREATE TABLE ai_request_attempt (
     of_output_image     INTEGER NOT NULL CHECK (of_output_image >= 0),
     input_audio_extra   INTEGER NOT NULL CHECK (input_audio_extra >= 0),
     web_search_requests INTEGER NOT NULL CHECK (web_search_requests >= 0),
-    usage_source        TEXT    NOT NULL CHECK (usage_source IN ('none', 'provider', 'counted', 'estimated')),
-    cost                TEXT    NOT NULL CHECK (cost GLOB '[0-9]*' AND cost NOT GLOB '*[^0-9.]*'),
-    cost_status         TEXT    CHECK (cost_status IN ('exact', 'derived', 'estimated', 'unpriced')),
+    usage_source        TEXT    NOT NULL CHECK (usage_source = 'none' OR usage_source = 'provider' OR usage_source = 'counted' OR usage_source = 'estimated'),
+    cost                TEXT    NOT NULL CHECK (cost >= '0' AND cost NOT GLOB '*[^0-9.]*'),
+    cost_status         TEXT    CHECK (cost_status = 'exact' OR cost_status = 'derived' OR cost_status = 'estimated' OR cost_status = 'unpriced'),
     latency_us          INTEGER NOT NULL CHECK (latency_us >= 0),
     PRIMARY KEY (request_id, attempt)
 ) STRICT, WITHOUT ROWID;
@@ -101,7 +99,7 @@ CREATE TABLE ai_request_attempt (
 -- One row per thing that costs: an attempt that its provider bills (source 'AI'), later a line of a cloud's bill. Kept
 -- for years where the log is kept for weeks: hence no foreign key to it.
 CREATE TABLE cost_event (
-    id               TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 36),
+    id               TEXT    NOT NULL CHECK (length(id) = 36),
     occurred_at      INTEGER NOT NULL CHECK (occurred_at >= 0),
     org_id           TEXT,
     source           TEXT    NOT NULL CHECK (source <> ''),
@@ -117,18 +115,17 @@ CREATE TABLE cost_event (
     client           TEXT,
     "user"           TEXT,
     model            TEXT,
-    quantity         TEXT    NOT NULL CHECK (quantity GLOB '[-0-9]*' AND quantity NOT GLOB '*[^-0-9.]*'),
+    quantity         TEXT    NOT NULL CHECK (quantity >= '-' AND quantity NOT GLOB '*[^-0-9.]*'),
     unit             TEXT    NOT NULL,
-    amount           TEXT    NOT NULL CHECK (amount GLOB '[-0-9]*' AND amount NOT GLOB '*[^-0-9.]*'),
-    currency         TEXT    NOT NULL CHECK (length(currency) = 3),
-    net_amount       TEXT    NOT NULL CHECK (net_amount GLOB '[-0-9]*' AND net_amount NOT GLOB '*[^-0-9.]*'),
-    amortized_amount TEXT    NOT NULL CHECK (amortized_amount GLOB '[-0-9]*' AND amortized_amount NOT GLOB '*[^-0-9.]*'),
+    amount           TEXT    NOT NULL CHECK (amount >= '-' AND amount NOT GLOB '*[^-0-9.]*'),
+    currency         TEXT    NOT NULL CHECK (currency = 'USD' OR length(currency) = 3),
+    net_amount       TEXT    NOT NULL CHECK (net_amount = amount OR (net_amount >= '-' AND net_amount NOT GLOB '*[^-0-9.]*')),
+    amortized_amount TEXT    NOT NULL CHECK (amortized_amount = amount OR (amortized_amount >= '-' AND amortized_amount NOT GLOB '*[^-0-9.]*')),
     tags             TEXT    CHECK (tags IS NULL OR json_valid(tags)),
     batch_id         TEXT,
-    request_id       TEXT    CHECK (source <> 'AI' OR request_id IS NOT NULL)
+    request_id       TEXT    CHECK (source <> 'AI' OR request_id IS NOT NULL),
+    PRIMARY KEY (occurred_at, id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX cost_event_time ON cost_event (occurred_at);
 
 -- How far each segment of a spool is in the tables above; written in the transaction that wrote the rows.
 CREATE TABLE spool_checkpoint (

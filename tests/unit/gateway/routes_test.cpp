@@ -54,6 +54,17 @@ TEST(Routes, TakeAPlainNameByGlobThenByTheCatalogue) {
     EXPECT_EQ(routes->find("claude-sonnet-4-5").error().code(), Errc::model_not_found);
 }
 
+TEST(Routes, MarkOpenAisPricesAsAssumedForOtherServers) {
+    GatewaySettings settings;
+    settings.providers = {provider("mirror", {"gpt-*"})};
+    const auto routes = routes_of(settings);
+    settings.providers.front().base_url = "https://eu.api.openai.com/v1";
+    const auto official = routes_of(settings);
+
+    EXPECT_EQ(routes->find("gpt-4o-mini")->found.match, pricing::Match::derived);
+    EXPECT_EQ(official->find("gpt-4o-mini")->found.match, pricing::Match::exact);
+}
+
 TEST(Routes, AStarPriceGivesNoRightToEveryName) {
     GatewaySettings settings;
     settings.providers = {provider("local", {})};

@@ -51,7 +51,8 @@ TEST(ChunkedDecoder, LeavesWhatFollowsTheBody) {
 }
 
 TEST(ChunkedDecoder, DoesNotCareWhereBytesAreSplit) {
-    const std::string body = "00a;x=\"y\"\r\n0123456789\r\nA \t;z\r\n0123456789\r\n0\r\nX: y\r\nZ:\r\n\r\n";
+    const std::string body =
+        "00a;x=\"y\"\r\n0123456789\r\nA \t;z\r\n0123456789\r\n0\r\nX: y\r\nZ:\r\n\r\n";
 
     for (std::size_t piece = 1; piece <= body.size(); ++piece) {
         const Decoded decoded = decode(body, piece);

@@ -1,5 +1,7 @@
 #include "net/http/upstream_pool.h"
 
+#include "net/detail/loop_state.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -15,15 +17,14 @@
 #include <utility>
 #include <vector>
 
-#include "net/detail/loop_state.h"
-
 namespace pulse::net {
 namespace {
 
 using namespace std::chrono_literals;
 using Freshness = UpstreamPool::Freshness;
 
-/// A provider's listening socket; the kernel takes connections for it, the test accepts them when it wants.
+/// A provider's listening socket; the kernel takes connections for it, the test accepts them when
+/// it wants.
 class Provider {
 public:
     explicit Provider(bool is_listening = true) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -54,7 +55,9 @@ public:
         peers_.erase(peers_.begin() + static_cast<std::ptrdiff_t>(peer));
     }
     void send(std::size_t peer, std::string_view bytes) {
-        EXPECT_EQ(::send(peers_.at(peer), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+        EXPECT_EQ(
+            ::send(peers_.at(peer), bytes.data(), bytes.size(), 0),
+            static_cast<ssize_t>(bytes.size()));
     }
     [[nodiscard]] bool has_another() const {
         pollfd state{.fd = fd_, .events = POLLIN, .revents = 0};

@@ -1,5 +1,11 @@
+#include "net/detail/loop_state.h"
+#include "net/http/upstream_pool.h"
+#include "net/listener.h"
+#include "net/tls.h"
+
 #include <gtest/gtest.h>
 
+#include "test_certificates.h"
 #include <array>
 #include <chrono>
 #include <memory>
@@ -7,12 +13,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "net/detail/loop_state.h"
-#include "net/http/upstream_pool.h"
-#include "net/listener.h"
-#include "net/tls.h"
-#include "test_certificates.h"
 
 namespace pulse::net {
 namespace {
@@ -46,9 +46,10 @@ public:
 class TlsPooled : public testing::Test {
 protected:
     void listen(std::shared_ptr<TlsContext> tls) {
-        listener_ = *Listener::open(loop_, claim_.address(), {.tls = std::move(tls)}, [this](Stream stream) {
-            provider_ = std::move(stream);
-        });
+        listener_ = *Listener::open(
+            loop_, claim_.address(), {.tls = std::move(tls)}, [this](Stream stream) {
+                provider_ = std::move(stream);
+            });
     }
     void make_pool(const std::string& host) {
         Endpoint endpoint;

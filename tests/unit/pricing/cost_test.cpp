@@ -346,6 +346,43 @@ TEST(Cost, CutsNumbersThatNoCallCanReach) {
     EXPECT_THAT(result.warnings, ElementsAre("inconsistent_usage"));
 }
 
+TEST(Cost, BearsTheDearestPricesWithTheLargestUsage) {
+    const auto max = std::numeric_limits<std::int64_t>::max();
+    Model model{.provider = "p", .id = "m"};
+    for (std::size_t i = 0; i < kPriceClasses; ++i) {
+        model.prices.push_back(
+            {.price_class = static_cast<PriceClass>(i), .amount_pico = kAmountPicoMax, .per = 1});
+    }
+    const Usage usage{
+        .input_uncached = max,
+        .cached_read = max,
+        .cache_write_5m = max,
+        .cache_write_1h = max,
+        .cache_write_unsplit = max,
+        .output_total = max,
+        .of_which_reasoning = max,
+        .of_input_audio = max,
+        .of_input_image = max,
+        .of_input_video = max,
+        .of_cached_audio = max,
+        .of_output_audio = max,
+        .of_output_image = max,
+        .input_audio_extra = max,
+        .web_search_requests = max,
+    };
+
+    const auto result =
+        cost_of({.found = {.reference = &model}, .usage = usage, .tier = ServiceTier::batch});
+    const auto bound = ceiling_of(
+        {.found = {.reference = &model},
+         .input_tokens_max = max,
+         .output_tokens_max = max,
+         .answers = max});
+
+    EXPECT_GT(result.total, Money{});
+    EXPECT_GT(bound, result.total);
+}
+
 TEST(Cost, BillsARequestAndItsSearches) {
     auto model = chat_model();
     model.prices.push_back(

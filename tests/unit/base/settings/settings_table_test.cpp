@@ -40,57 +40,52 @@ struct Kitchen {
     SettingsTable<Dish> dish;
     dish.value(
         "taste",
-        [](Dish & d) -> auto& { return d.taste; },
+        [](auto& d) -> auto& { return d.taste; },
         text_setting({1, 20}),
         {.doc = "How it tastes."});
     dish.value(
         "price",
-        [](Dish & d) -> auto& { return d.price; },
+        [](auto& d) -> auto& { return d.price; },
         count_setting({0, 99}),
         {.doc = "What it costs."});
 
     SettingsTable<Guest> guest;
     guest.value(
         "who",
-        [](Guest & g) -> auto& { return g.who; },
+        [](auto& g) -> auto& { return g.who; },
         text_setting({1, 20}),
         {.doc = "The guest's name.", .required = true});
 
     SettingsTable<Kitchen> inner;
     inner.value(
         "wait",
-        [](Kitchen & k) -> auto& { return k.wait; },
+        [](auto& k) -> auto& { return k.wait; },
         duration_setting({1s, 1h}),
         {.doc = "The longest wait.", .needs_restart = true});
     inner.value(
         "secret",
-        [](Kitchen & k) -> auto& { return k.secret; },
+        [](auto& k) -> auto& { return k.secret; },
         text_setting({0, 20}),
         {.doc = "The recipe.", .secret = true});
     inner.value(
-        "open",
-        [](Kitchen & k) -> auto& { return k.open; },
-        switch_setting(),
-        {.doc = "Open at all?"});
+        "open", [](auto& k) -> auto& { return k.open; }, switch_setting(), {.doc = "Open at all?"});
     inner.list(
         "tags",
-        [](Kitchen & k) -> auto& { return k.tags; },
+        [](auto& k) -> auto& { return k.tags; },
         text_setting({1, 20}),
         {.doc = "Some words."});
     inner.pairs(
         "labels",
-        [](Kitchen & k) -> auto& { return k.labels; },
+        [](auto& k) -> auto& { return k.labels; },
         text_setting({0, 20}),
         {.doc = "Labels."});
 
     SettingsTable<Kitchen> table;
     table.group("kitchen", inner, {.doc = "The room."});
     table.entries(
-        "dishes", [](Kitchen & k) -> auto& { return k.dishes; }, dish, {.doc = "What there is."});
-    table.items(
-        "guests", [](Kitchen & k) -> auto& { return k.guests; }, guest, {.doc = "Who comes."});
-    table.part(
-        "notes", [](Kitchen & k) -> auto& { return k.notes; }, "free map", {.doc = "Anything."});
+        "dishes", [](auto& k) -> auto& { return k.dishes; }, dish, {.doc = "What there is."});
+    table.items("guests", [](auto& k) -> auto& { return k.guests; }, guest, {.doc = "Who comes."});
+    table.part("notes", [](auto& k) -> auto& { return k.notes; }, "free map", {.doc = "Anything."});
     return table;
 }
 

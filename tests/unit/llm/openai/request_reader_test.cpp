@@ -271,6 +271,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{R"({"model":"m","stream":1})", "stream"},
         Refused{R"({"model":"m","stream":{}})", "stream"},
         Refused{R"({"model":"m","stream":tru})", "stream"},
+        Refused{"{\"model\":\"m\",\"stream\":true\x13}", "stream"},
+        Refused{"{\"model\":\"m\",\"stream_options\":null\x13}", "stream_options"},
         Refused{R"({"model":"m","stream_options":true})", "stream_options"},
         Refused{R"({"model":"m","stream_options":[]})", "stream_options"},
         Refused{

@@ -1,0 +1,119 @@
+#include "tests/support/gateway_bench.h"
+
+#include "base/assert.h"
+
+namespace pulse::tests {
+
+Result<void> SeenRows::reserve() {
+    const std::scoped_lock lock(mutex_);
+    if (is_full_) {
+        return Error(Errc::storage_unavailable, "full");
+    }
+    ++reserved_;
+    return {};
+}
+
+void SeenRows::release() {
+    const std::scoped_lock lock(mutex_);
+    --reserved_;
+}
+
+void SeenRows::append(const storage::RequestRecord& record) {
+    auto row = std::make_unique<SeenRow>();
+    storage::encode(record, row->bytes);
+    PULSE_ASSERT(storage::decode(row->bytes, row->decoded).has_value());
+    const std::scoped_lock lock(mutex_);
+    --reserved_;
+    rows_.push_back(std::move(row));
+    changed_.notify_all();
+}
+
+std::unique_ptr<SeenRow> SeenRows::next() {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, std::chrono::seconds{10}, [&] { return !rows_.empty(); })) {
+        return nullptr;
+    }
+    auto row = std::move(rows_.front());
+    rows_.pop_front();
+    return row;
+}
+
+std::size_t SeenRows::unread() const {
+    const std::scoped_lock lock(mutex_);
+    return rows_.size();
+}
+
+std::int64_t SeenRows::reserved() const {
+    const std::scoped_lock lock(mutex_);
+    return reserved_;
+}
+
+void SeenRows::set_full(bool is_full) {
+    const std::scoped_lock lock(mutex_);
+    is_full_ = is_full;
+}
+
+class GatewayBench::NoLookup final : public gateway::RequestLookup {
+public:
+    void find(const Uuid&, net::Loop& loop, Answer answer) override {
+        loop.post([answer = std::move(answer)] { answer(std::optional<gateway::FoundRequest>{}); });
+    }
+};
+
+GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script> scripts)
+    : provider_(std::make_unique<ScriptedProvider>(std::move(scripts))), lookup_(std::make_unique<NoLookup>()) {
+    gateway::GatewaySettings settings;
+    settings.listen = {"127.0.0.1", 0};
+    settings.timeouts = options.timeouts;
+    settings.answer_buffer = options.answer_buffer;
+    gateway::ProviderSettings provider;
+    provider.name = "fake";
+    provider.models = {"*"};
+    // Port 1 refuses connections.
+    provider.base_url =
+        "http://127.0.0.1:" + std::to_string(options.provider_is_there ? provider_->port() : 1) + "/v1";
+    provider.api_key = "provider-secret";
+    provider.on_disconnect = options.on_disconnect;
+    pricing::Model model;
+    model.provider = "fake";
+    model.id = "*";
+    // One micro-dollar a token, in and out.
+    model.prices = {
+        {.price_class = pricing::PriceClass::input, .amount_pico = 1'000'000'000'000},
+        {.price_class = pricing::PriceClass::output, .amount_pico = 1'000'000'000'000}};
+    provider.prices = {model};
+    settings.providers = {provider};
+
+    policy::KeyRecord key;
+    key.id = KeyId{"key-1"};
+    key.hash = policy::KeyHasher{}.hash(kKey);
+    auto parsed = policy::parse_policy(options.policy);
+    PULSE_ASSERT(parsed.has_value());
+    key.policy = *parsed;
+    keys_ = std::make_shared<const policy::KeyDirectory>(std::vector{key});
+
+    auto routes = gateway::make_routes(settings, *pricing::Catalog::builtin());
+    PULSE_ASSERT(routes.has_value());
+    const gateway::Snapshot snapshot{
+        .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};
+    auto opened = gateway::Gateway::open(
+        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_}, snapshot, 1);
+    PULSE_ASSERT(opened.has_value());
+    gateway_ = *std::move(opened);
+    gateway_->start();
+}
+
+GatewayBench::~GatewayBench() {
+    gateway_->drain(std::chrono::milliseconds{0});
+    gateway_.reset();
+}
+
+std::string GatewayBench::chat(std::string_view body, std::string_view version) {
+    std::string request = "POST /v1/chat/completions ";
+    request.append(version).append("\r\nhost: pulse\r\nauthorization: Bearer ").append(kKey);
+    request.append("\r\ncontent-type: application/json\r\ncontent-length: ").append(std::to_string(body.size()));
+    request.append("\r\n\r\n").append(body);
+    return request;
+}
+
+}  // namespace pulse::tests

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "policy/embedded/embedded_store.h"
+#include "tests/support/scripted_provider.h"
+
+namespace pulse::tests {
+
+/// A row as the spool was given it, owning its text.
+struct SeenRow {
+    std::string bytes;
+    storage::DecodedRecord decoded;
+    [[nodiscard]] const storage::RequestRecord& record() const { return decoded.record; }
+};
+
+/// A spool that keeps rows in memory, and can be full. Thread-safe.
+class SeenRows final : public storage::Spool, public storage::SpoolWriter {
+public:
+    [[nodiscard]] Result<void> reserve() override;
+    void release() override;
+    void append(const storage::RequestRecord& record) override;
+    [[nodiscard]] storage::SpoolWriter& writer(std::size_t) override { return *this; }
+    [[nodiscard]] std::vector<Entry> read(std::size_t) override { return {}; }
+    void resume(const std::vector<storage::SpoolPosition>&) override {}
+    std::vector<std::string> finish(const std::vector<storage::SpoolPosition>&) override { return {}; }
+    void wait(std::chrono::milliseconds) override {}
+    [[nodiscard]] storage::SpoolMetrics metrics() const override { return {}; }
+
+    /// The next row; waits for it, 10 s at most, then null.
+    [[nodiscard]] std::unique_ptr<SeenRow> next();
+    [[nodiscard]] std::size_t unread() const;
+    [[nodiscard]] std::int64_t reserved() const;
+    void set_full(bool is_full);
+
+private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::unique_ptr<SeenRow>> rows_;
+    std::int64_t reserved_ = 0;
+    bool is_full_ = false;
+};
+
+/// A gateway of one worker in front of a scripted provider, with one key.
+class GatewayBench {
+public:
+    static constexpr std::string_view kKey = "sk-pulse-0123456789012345678901234567890123456789";
+
+    struct Options {
+        std::string policy = "{}";
+        gateway::OnDisconnect on_disconnect = gateway::OnDisconnect::cancel;
+        gateway::UpstreamTimeouts timeouts = {};
+        std::size_t answer_buffer = std::size_t{1} << 20;
+        bool provider_is_there = true;
+    };
+    GatewayBench(Options options, std::vector<ScriptedProvider::Script> scripts);
+    ~GatewayBench();
+    GatewayBench(const GatewayBench&) = delete;
+    GatewayBench& operator=(const GatewayBench&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return gateway_->address().port; }
+    [[nodiscard]] SeenRows& rows() { return rows_; }
+    [[nodiscard]] ScriptedProvider& provider() { return *provider_; }
+    [[nodiscard]] const policy::KeyRecord& key() const { return keys_->keys().front(); }
+    [[nodiscard]] policy::EmbeddedQuotaStore& quota() { return quota_; }
+
+    /// A whole request for /v1/chat/completions with `body`.
+    [[nodiscard]] static std::string chat(std::string_view body, std::string_view version = "HTTP/1.1");
+    [[nodiscard]] static std::string plain_chat() { return chat(R"({"model":"m","messages":[]})"); }
+    [[nodiscard]] static std::string stream_chat() { return chat(R"({"model":"m","stream":true,"messages":[]})"); }
+
+private:
+    class NoLookup;
+    std::unique_ptr<ScriptedProvider> provider_;
+    SeenRows rows_;
+    policy::EmbeddedQuotaStore quota_;
+    net::BodyBudget bodies_{std::size_t{64} << 20};
+    std::unique_ptr<gateway::RequestLookup> lookup_;
+    std::shared_ptr<const policy::KeyDirectory> keys_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+};
+
+}  // namespace pulse::tests
