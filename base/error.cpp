@@ -70,7 +70,7 @@ std::string_view to_string(Errc code) {
         case Errc::internal:
             return "internal";
     }
-    PULSE_ASSERT(!"an Errc outside its enumeration");
+    PULSE_ASSERT(false);
 }
 
 Error::Error(Errc code, std::string detail) : code_(code), detail_(std::move(detail)) {}

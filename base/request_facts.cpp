@@ -17,7 +17,7 @@ std::string_view to_string(Api api) {
         case Api::models:
             return "models";
     }
-    PULSE_ASSERT(!"an Api outside its enumeration");
+    PULSE_ASSERT(false);
 }
 
 std::string_view to_string(Dialect dialect) {
@@ -27,7 +27,7 @@ std::string_view to_string(Dialect dialect) {
         case Dialect::openai:
             return "openai";
     }
-    PULSE_ASSERT(!"a Dialect outside its enumeration");
+    PULSE_ASSERT(false);
 }
 
 }  // namespace pulse

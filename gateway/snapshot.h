@@ -17,9 +17,9 @@ struct Snapshot {
     std::shared_ptr<const policy::KeyDirectory> keys;
 };
 
-/// Providers and routes of `settings` over `catalog`. The catalogue is extended by the providers' own `prices:`.
+/// Providers and routes of `settings` over `catalog`.
 /// Errors: configuration.
 [[nodiscard]] Result<std::shared_ptr<const Routes>> make_routes(
-    const GatewaySettings& settings, const pricing::Catalog& catalog);
+    const GatewaySettings& settings, std::shared_ptr<const pricing::Catalog> catalog);
 
 }  // namespace pulse::gateway

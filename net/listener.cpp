@@ -62,8 +62,8 @@ public:
 
 private:
     struct Handshake {
-        Handshake(Loop& loop, Timer::Callback callback, Accepting& owner_)
-            : owner(owner_), timeout(loop, callback, this) {}
+        Handshake(Loop& loop, Timer::Callback callback, Accepting& whose)
+            : owner(whose), timeout(loop, callback, this) {}
         Accepting& owner;
         Timer timeout;
         std::uint64_t id = 0;

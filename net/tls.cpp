@@ -60,6 +60,7 @@ Error unusable(const std::string& what, const std::filesystem::path& file) {
         what + " \"" + file.string() + "\": " + (reason.empty() ? "unusable" : std::move(reason))};
 }
 
+// NOLINTNEXTLINE(readability-function-size): the signature is OpenSSL's
 int choose_protocol(
     SSL* /*ssl*/,
     const unsigned char** out,

@@ -1,5 +1,12 @@
 #pragma once
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/money.h"
+#include "base/uuid.h"
+#include "storage/records.h"
+#include "storage/spool/spool.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,13 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/money.h"
-#include "base/uuid.h"
-#include "storage/records.h"
-#include "storage/spool/spool.h"
 
 namespace pulse::storage {
 
@@ -70,7 +70,8 @@ public:
     Database& operator=(const Database&) = delete;
     virtual ~Database() = default;
 
-    /// Brings the schema to this program's version. Errors: storage_unavailable; configuration when it is newer.
+    /// Brings the schema to this program's version. Errors: storage_unavailable; configuration when
+    /// it is newer.
     [[nodiscard]] virtual Result<void> migrate_up() = 0;
     [[nodiscard]] virtual Result<void> migrate_down(bool all) = 0;
     struct MigrationStatus {
@@ -80,25 +81,30 @@ public:
     };
     [[nodiscard]] virtual Result<std::vector<MigrationStatus>> migration_status() = 0;
 
-    /// Writes records and checkpoints in one transaction; a record that is there already changes nothing. Where the
-    /// database cannot take some of them, nothing is written and `rejects` names them: the caller sets them aside, durably,
-    /// and writes the others. Errors: storage_unavailable, with nothing written.
+    /// Writes records and checkpoints in one transaction; a record that is there already changes
+    /// nothing. Where the database cannot take some of them, nothing is written and `rejects` names
+    /// them: the caller sets them aside, durably, and writes the others. Errors:
+    /// storage_unavailable, with nothing written.
     [[nodiscard]] virtual Result<LedgerCounts> write(
-        std::span<const DecodedRecord* const> records, const std::vector<SpoolPosition>& checkpoints) = 0;
+        std::span<const DecodedRecord* const> records,
+        const std::vector<SpoolPosition>& checkpoints) = 0;
     [[nodiscard]] virtual Result<std::vector<SpoolPosition>> checkpoints() = 0;
-    [[nodiscard]] virtual Result<void> forget_checkpoints(const std::vector<std::string>& segments) = 0;
+    [[nodiscard]] virtual Result<void> forget_checkpoints(
+        const std::vector<std::string>& segments) = 0;
 
     /// A number that changes with every change of keys or policies.
     [[nodiscard]] virtual Result<std::int64_t> keys_version() = 0;
     [[nodiscard]] virtual Result<std::vector<KeyRow>> keys() = 0;
     [[nodiscard]] virtual Result<std::optional<KeyRow>> key(std::string_view id) = 0;
-    /// Errors: invalid_request when a key with that hash exists (unless `row.bootstrap`, where it is left as it is).
+    /// Errors: invalid_request when a key with that hash exists (unless `row.bootstrap`, where it
+    /// is left as it is).
     [[nodiscard]] virtual Result<void> insert_key(const KeyRow& row) = 0;
     /// Replaces all but id, created_at; bumps versions. Errors: not_found.
     [[nodiscard]] virtual Result<void> update_key(const KeyRow& row) = 0;
 
     [[nodiscard]] virtual Result<std::unique_ptr<StoredRequest>> request(const Uuid& id) = 0;
-    [[nodiscard]] virtual Result<std::vector<SpentRow>> spent_since(std::optional<TimePoint> begin) = 0;
+    [[nodiscard]] virtual Result<std::vector<SpentRow>> spent_since(
+        std::optional<TimePoint> begin) = 0;
 };
 
 /// Opens `sqlite:PATH`. Errors: storage_unavailable, configuration for an unknown scheme.

@@ -1,10 +1,10 @@
 #include "storage/ledger_writer.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "base/clock.h"
 #include "base/log.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace pulse::storage {
 namespace {
@@ -26,7 +26,9 @@ LedgerWriter::LedgerWriter(Spool& spool, std::unique_ptr<Database> database, Set
     settings_.batch_records = std::max<std::size_t>(settings_.batch_records, 1);
 }
 
-LedgerWriter::~LedgerWriter() { stop(milliseconds{0}); }
+LedgerWriter::~LedgerWriter() {
+    stop(milliseconds{0});
+}
 
 Result<void> LedgerWriter::replay() {
     while (true) {
@@ -41,7 +43,9 @@ Result<void> LedgerWriter::replay() {
     }
 }
 
-void LedgerWriter::start() { thread_ = std::thread{&LedgerWriter::run, this}; }
+void LedgerWriter::start() {
+    thread_ = std::thread{&LedgerWriter::run, this};
+}
 
 void LedgerWriter::stop(milliseconds at_most) {
     if (!thread_.joinable()) {
@@ -59,7 +63,8 @@ void LedgerWriter::stop(milliseconds at_most) {
 void LedgerWriter::run() {
     milliseconds backoff = kBackoffMin;
     while (true) {
-        // First whether to stop, then the batch: what was appended before stop() is seen by the last one.
+        // First whether to stop, then the batch: what was appended before stop() is seen by the
+        // last one.
         const bool stopping = stopping_.load();
         const Result<std::size_t> written = write_batch();
         note(written);
@@ -82,7 +87,8 @@ void LedgerWriter::run() {
     }
 }
 
-/// While stopping it returns at once but for a moment, so that a database that is away is not asked in a tight loop.
+/// While stopping it returns at once but for a moment, so that a database that is away is not asked
+/// in a tight loop.
 void LedgerWriter::pause(milliseconds time) {
     std::unique_lock lock{pause_mutex_};
     if (stopping_.load()) {
@@ -97,8 +103,9 @@ void LedgerWriter::note(const Result<std::size_t>& written) {
     if (!written) {
         metrics_.failures.fetch_add(1);
         if (was_up) {
-            log_error("ledger: the database does not take rows; they stay in the spool",
-                      {{"reason", written.error().detail()}});
+            log_error(
+                "ledger: the database does not take rows; they stay in the spool",
+                {{"reason", written.error().detail()}});
         }
     } else if (!was_up) {
         log_info("ledger: the database takes rows again");
@@ -133,8 +140,8 @@ Result<std::size_t> LedgerWriter::write_batch() {
             metrics_.cost_events_written.fetch_add(counts->cost_events);
             break;
         }
-        // From behind, so that the indices still to come stay right. What is set aside leaves the batch at once:
-        // a failure here repeats the rest only.
+        // From behind, so that the indices still to come stay right. What is set aside leaves the
+        // batch at once: a failure here repeats the rest only.
         for (auto reject = counts->rejects.rbegin(); reject != counts->rejects.rend(); ++reject) {
             if (auto aside = set_aside(rows_[reject->index].entry, reject->reason); !aside) {
                 return aside.error();

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "base/assert.h"
+#include "storage/database.h"
+#include "storage/rejected_file.h"
+#include "storage/spool/spool.h"
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -10,11 +15,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "base/assert.h"
-#include "storage/database.h"
-#include "storage/rejected_file.h"
-#include "storage/spool/spool.h"
 
 namespace pulse::storage {
 
@@ -27,21 +27,24 @@ struct LedgerMetrics {
     std::atomic<bool> up{true};
 };
 
-/// The thread that carries records from the spool to the database: batches of 1000 or 200 ms, checkpoint in the same
-/// transaction, retries with backoff while the database is away. Thread-safe: start, drain, stop.
+/// The thread that carries records from the spool to the database: batches of 1000 or 200 ms,
+/// checkpoint in the same transaction, retries with backoff while the database is away.
+/// Thread-safe: start, drain, stop.
 class LedgerWriter {
 public:
     struct Settings {
         std::size_t batch_records = 1000;
         std::chrono::milliseconds batch_wait{200};
-        std::filesystem::path rejected_path;  ///< where records go that the database cannot take, with the reason
+        std::filesystem::path
+            rejected_path;  ///< where records go that the database cannot take, with the reason
     };
     LedgerWriter(Spool& spool, std::unique_ptr<Database> database, Settings settings);
     ~LedgerWriter();
     LedgerWriter(const LedgerWriter&) = delete;
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
-    /// Writes what earlier processes left, synchronously: before budgets are restored. Errors: storage_unavailable.
+    /// Writes what earlier processes left, synchronously: before budgets are restored. Errors:
+    /// storage_unavailable.
     [[nodiscard]] Result<void> replay();
     void start();
     /// Writes what is there, for at most `at_most`, and ends the thread.
@@ -50,8 +53,8 @@ public:
 
 private:
     void run();
-    /// Writes one batch: how many records it took from the spool, 0 when there was none. A batch that failed is kept and
-    /// tried again.
+    /// Writes one batch: how many records it took from the spool, 0 when there was none. A batch
+    /// that failed is kept and tried again.
     [[nodiscard]] Result<std::size_t> write_batch();
     [[nodiscard]] Result<void> resume();
     [[nodiscard]] Result<void> load_batch();

@@ -1,12 +1,13 @@
+#include "storage/detail/record_codec.h"
+
+#include "storage/detail/known_values.h"
+#include "storage/detail/record_fields.h"
+#include "storage/records.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
-
-#include "storage/detail/known_values.h"
-#include "storage/detail/record_codec.h"
-#include "storage/detail/record_fields.h"
-#include "storage/records.h"
 
 namespace pulse::storage {
 namespace {
@@ -26,7 +27,8 @@ constexpr std::size_t kVarint64Max = 10;
 constexpr std::size_t kVarint128Max = 19;
 constexpr std::size_t kHeadBytes = 8 + 16;
 
-// --- sizes ----------------------------------------------------------------------------------------------------
+// --- sizes
+// ----------------------------------------------------------------------------------------------------
 
 /// Bytes that a record's numbers can take at most; a constant of its type.
 struct NumberBound {
@@ -49,7 +51,8 @@ struct TextBound {
     return kSizeBytes + 2 + numbers.bytes + texts.bytes;
 }
 
-// --- writing --------------------------------------------------------------------------------------------------
+// --- writing
+// --------------------------------------------------------------------------------------------------
 
 template <class Unsigned>
 char* put_varint(char* out, Unsigned value) {
@@ -61,7 +64,9 @@ char* put_varint(char* out, Unsigned value) {
     return out;
 }
 
-void put_u32(char* out, std::uint32_t value) { std::memcpy(out, &value, sizeof value); }
+void put_u32(char* out, std::uint32_t value) {
+    std::memcpy(out, &value, sizeof value);
+}
 
 /// A mask of the values that are not zero, then those.
 class NumberWriter {
@@ -86,7 +91,8 @@ public:
         }
         mask_ |= bit_;
         bit_ <<= 1U;
-        out_ = put_varint(out_, (static_cast<Uint128>(value) << 1U) ^ (value < 0 ? ~Uint128{0} : 0U));
+        out_ =
+            put_varint(out_, (static_cast<Uint128>(value) << 1U) ^ (value < 0 ? ~Uint128{0} : 0U));
     }
     [[nodiscard]] char* finish() {
         put_u32(mask_at_, mask_);
@@ -136,7 +142,9 @@ char* put_attempt(const AttemptRecord& attempt, char* out) {
     TextWriter texts{numbers.finish()};
     detail::visit_attempt_texts(attempt, texts);
     out = texts.finish();
-    put_u32(size_at, static_cast<std::uint32_t>(out - size_at - static_cast<std::ptrdiff_t>(kSizeBytes)));
+    put_u32(
+        size_at,
+        static_cast<std::uint32_t>(out - size_at - static_cast<std::ptrdiff_t>(kSizeBytes)));
     return out;
 }
 
@@ -146,12 +154,15 @@ char* put_attempt(const AttemptRecord& attempt, char* out) {
 
 /// The first ones and, where there are too many, the very last: the one that answered.
 [[nodiscard]] const AttemptRecord& kept_attempt(const RequestRecord& record, std::size_t index) {
-    return index + 1 == DecodedRecord::kAttemptsMax ? record.attempts.back() : record.attempts[index];
+    return index + 1 == DecodedRecord::kAttemptsMax ? record.attempts.back()
+                                                    : record.attempts[index];
 }
 
-// --- reading --------------------------------------------------------------------------------------------------
+// --- reading
+// --------------------------------------------------------------------------------------------------
 
-/// Takes values off the front of bytes; after the first failure everything is zero and failed() holds.
+/// Takes values off the front of bytes; after the first failure everything is zero and failed()
+/// holds.
 class Reader {
 public:
     explicit Reader(std::string_view bytes) : rest_(bytes) {}
@@ -236,7 +247,8 @@ private:
     }
     template <class Integer>
     [[nodiscard]] Integer narrowed(Int128 value) {
-        if (value < std::numeric_limits<Integer>::min() || value > std::numeric_limits<Integer>::max()) {
+        if (value < std::numeric_limits<Integer>::min() ||
+            value > std::numeric_limits<Integer>::max()) {
             reader_.fail();
             return 0;
         }

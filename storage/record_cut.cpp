@@ -1,8 +1,8 @@
-#include <algorithm>
-
 #include "base/assert.h"
 #include "storage/detail/record_codec.h"
 #include "storage/detail/record_fields.h"
+
+#include <algorithm>
 
 namespace pulse::storage::detail {
 namespace {
@@ -34,7 +34,8 @@ CutRecord::CutRecord(const RequestRecord& record, std::size_t bytes_max) : recor
     }
     record_.attempts = std::span<const AttemptRecord>{attempts_, kept};
 
-    for (std::size_t bound = encoded_bound(record_); bound > bytes_max; bound = encoded_bound(record_)) {
+    for (std::size_t bound = encoded_bound(record_); bound > bytes_max;
+         bound = encoded_bound(record_)) {
         LongestText longest;
         visit_request_texts(record_, longest);
         for (std::size_t i = 0; i < kept; ++i) {
@@ -43,8 +44,9 @@ CutRecord::CutRecord(const RequestRecord& record, std::size_t bytes_max) : recor
         PULSE_ASSERT(!longest.text->empty());
         const std::size_t size = longest.text->size();
         const std::size_t cut = std::min(bound - bytes_max, size - size / 2);
-        *longest.text = longest.text == &record_.tags_json ? std::string_view{}
-                                                           : first_characters(*longest.text, size - cut);
+        *longest.text = longest.text == &record_.tags_json
+                            ? std::string_view{}
+                            : first_characters(*longest.text, size - cut);
     }
 }
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-
 #include "base/error.h"
 #include "base/money.h"
 #include "base/request_facts.h"
 #include "base/usage.h"
 #include "base/uuid.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace pulse::storage {
 
@@ -39,8 +39,9 @@ struct AttemptRecord {
     std::int64_t latency_us = 0;
 };
 
-/// One request: what becomes one `ai_request_log` row, one `ai_request_attempt` row per attempt and one `cost_event` per
-/// attempt that the provider bills. Views live as long as what they were made from. Value; not thread-safe.
+/// One request: what becomes one `ai_request_log` row, one `ai_request_attempt` row per attempt and
+/// one `cost_event` per attempt that the provider bills. Views live as long as what they were made
+/// from. Value; not thread-safe.
 struct RequestRecord {
     Uuid id;  ///< its time is the row's `ts`
     std::string_view key_id;

@@ -1,5 +1,10 @@
 #include "storage/rejected_file.h"
 
+#include "base/hex.h"
+#include "base/json_text.h"
+#include "base/log.h"
+#include "storage/spool/segment_store.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,16 +13,13 @@
 #include <string>
 #include <system_error>
 
-#include "base/hex.h"
-#include "base/json_text.h"
-#include "base/log.h"
-#include "storage/spool/segment_store.h"
-
 namespace pulse::storage {
 namespace {
 
-[[nodiscard]] std::string line_of(const Spool::Entry& entry, std::string_view reason, TimePoint now) {
-    std::string line = "{\"at_us\":" + std::to_string(now.time_since_epoch().count()) + ",\"segment\":";
+[[nodiscard]] std::string line_of(
+    const Spool::Entry& entry, std::string_view reason, TimePoint now) {
+    std::string line =
+        "{\"at_us\":" + std::to_string(now.time_since_epoch().count()) + ",\"segment\":";
     append_json_string(line, entry.position.segment);
     line.append(",\"end\":").append(std::to_string(entry.position.offset)).append(",\"reason\":");
     append_json_string(line, reason);
@@ -33,14 +35,16 @@ namespace {
 
 }  // namespace
 
-Result<void> RejectedFile::append(const Spool::Entry& entry, std::string_view reason, TimePoint now) {
+Result<void> RejectedFile::append(
+    const Spool::Entry& entry, std::string_view reason, TimePoint now) {
     log_error(
         "ledger: a record cannot be stored",
         {{"reason", std::string{reason}}, {"set_aside", path_.string()}});
     if (path_.empty()) {
         return {};
     }
-    const FileDescriptor file{::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
+    const FileDescriptor file{
+        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
     struct stat status {};
     if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
         return file_error(path_, errno);

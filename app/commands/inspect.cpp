@@ -82,7 +82,7 @@ struct Finding {
             provider.base_url = "http://127.0.0.1:1/v1";
         }
     }
-    const auto routes = gateway::make_routes(settings, *pricing::Catalog::builtin());
+    const auto routes = gateway::make_routes(settings, pricing::Catalog::builtin());
     if (!routes) {
         return {"providers", false, routes.error().detail()};
     }

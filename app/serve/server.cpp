@@ -140,7 +140,7 @@ Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
     if (!catalog) {
         return catalog.error();
     }
-    auto routes = gateway::make_routes(*settings, **catalog);
+    auto routes = gateway::make_routes(*settings, *catalog);
     if (!routes) {
         return routes.error();
     }

@@ -88,15 +88,16 @@ Result<void> Exchange::estimate() {
 }
 
 void Exchange::on_verdict(const policy::Verdict& verdict) {
+    const SteadyTime now = worker_.clock.steady_now();
     worker_.metrics.policy_latency.observe(
-        std::chrono::duration_cast<std::chrono::microseconds>(worker_.clock.steady_now() - call_.asked_at).count());
+        std::chrono::duration_cast<std::chrono::microseconds>(now - call_.asked_at).count());
     call_.rates = verdict.rates;
     if (!verdict.admitted) {
         return refuse_by_verdict(verdict);
     }
     call_.is_admitted = true;
     call_.soft_budget_passed = verdict.soft_budget_passed;
-    connect(net::UpstreamPool::Freshness::any);
+    connect(net::UpstreamPool::Freshness::any, now);
 }
 
 void Exchange::refuse_by_verdict(const policy::Verdict& verdict) {

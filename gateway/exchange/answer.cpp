@@ -74,7 +74,7 @@ void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
         append_field(head, "x-pulse-provider", call_.target.provider->name);
         append_field(head, "x-pulse-model", call_.target.model);
         append_field(head, "x-pulse-attempts", call_.attempts);
-        append_field(head, "x-pulse-overhead-us", overhead_us(worker_.clock.steady_now()));
+        append_field(head, "x-pulse-overhead-us", overhead_us(call_.settled_at != SteadyTime{} ? call_.settled_at : worker_.clock.steady_now()));
         if (call_.target.provider->sandbox) {
             append_field(head, "x-pulse-sandbox", "true");
         }

@@ -101,6 +101,7 @@ private:
         SteadyTime sent_at;
         SteadyTime first_byte_at;
         SteadyTime last_byte_at;
+        SteadyTime settled_at;
         std::uint64_t sent_before = 0;  ///< bytes the upstream connection had carried before this request
     };
 
@@ -119,7 +120,7 @@ private:
     void refuse_by_verdict(const policy::Verdict& verdict);
 
     // send.cpp
-    void connect(net::UpstreamPool::Freshness freshness);
+    void connect(net::UpstreamPool::Freshness freshness, SteadyTime now);
     void on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) override;
     void send_request();
     void on_written(net::StreamStatus status) override;
@@ -227,6 +228,7 @@ private:
     llm::EditedBody edited_;
     std::string out_head_;
     std::string tail_;
+    bool is_acquiring_ = false;  ///< inside UpstreamPool::acquire()
     bool is_head_sent_ = false;
     bool is_chunked_out_ = false;
 };

@@ -11,15 +11,17 @@ constexpr std::size_t kReadBufferBytes = std::size_t{16} * 1024;
 
 net::UpstreamPool& Exchange::pool() const { return *call_.snapshot->pools[call_.target.provider->index]; }
 
-void Exchange::connect(net::UpstreamPool::Freshness freshness) {
+void Exchange::connect(net::UpstreamPool::Freshness freshness, SteadyTime now) {
     stage_ = Stage::connecting;
-    call_.connect_at = worker_.clock.steady_now();
+    call_.connect_at = now;
     ++call_.attempts;
+    is_acquiring_ = true;
     pool().acquire(freshness, *this);
+    is_acquiring_ = false;
 }
 
 void Exchange::on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) {
-    call_.connected_at = worker_.clock.steady_now();
+    call_.connected_at = is_acquiring_ ? call_.connect_at : worker_.clock.steady_now();
     if (!connection) {
         worker_.metrics.attempts(call_.target.provider->name, "unreachable").add();
         return upstream_failed(connection.error());
@@ -72,7 +74,7 @@ void Exchange::no_answer(Proof proof) {
     if (proof == Proof::not_processed && upstream_->reused && !call_.retried) {
         call_.retried = true;
         release_upstream(false);
-        return connect(net::UpstreamPool::Freshness::fresh);
+        return connect(net::UpstreamPool::Freshness::fresh, worker_.clock.steady_now());
     }
     call_.may_have_billed = false;
     worker_.metrics.attempts(call_.target.provider->name, "cut").add();

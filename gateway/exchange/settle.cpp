@@ -72,9 +72,7 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     }
     pricing::Found found = call_.target.found;
     if (!reading.model.empty() && reading.model != call_.target.model) {
-        const std::string_view priced_by =
-            found.model != nullptr ? std::string_view{found.model->provider} : call_.target.provider->name;
-        const pricing::Found served = call_.snapshot->shared.routes->catalog().find(priced_by, reading.model);
+        const pricing::Found served = call_.snapshot->shared.routes->price(*call_.target.provider, reading.model);
         if (served.model != nullptr) {
             found = served;
         }
@@ -95,10 +93,15 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
 Exchange::Settled Exchange::settle(
     const llm::MeterReading& reading, storage::Outcome outcome, int status, std::string_view error_code) {
     const Settled settled = price(reading);
+    call_.settled_at = worker_.clock.steady_now();
     if (call_.is_admitted) {
         call_.is_admitted = false;
+        const auto passed = std::chrono::duration_cast<Microseconds>(call_.settled_at - call_.whole_at);
         worker_.quota.settle(
-            {.id = call_.id, .cost = settled.cost.total, .tokens = settled.usage.total(), .now = worker_.clock.now()});
+            {.id = call_.id,
+             .cost = settled.cost.total,
+             .tokens = settled.usage.total(),
+             .now = call_.now + std::max(passed, Microseconds{0})});
     }
     write_row(settled, reading, outcome, status, error_code);
     count(settled, status);
@@ -119,7 +122,7 @@ void Exchange::write_row(
         return;
     }
     call_.has_room = false;
-    const SteadyTime now = worker_.clock.steady_now();
+    const SteadyTime now = call_.settled_at;
     const Attribution& who = *call_.attribution;
     const std::string tags = who.tags.empty() ? std::string{} : tags_json(who);
     const net::Fields& asked = connection_.head().fields;
@@ -184,7 +187,7 @@ void Exchange::count(const Settled& settled, int status) {
     if (call_.target.provider == nullptr) {
         return worker_.metrics.status("openai", "", "", status).requests.add();
     }
-    const SteadyTime now = worker_.clock.steady_now();
+    const SteadyTime now = call_.settled_at;
     const std::string_view provider = call_.target.provider->name;
     worker_.metrics.status("openai", provider, model_label(), status).requests.add();
     worker_.metrics.overhead.observe(overhead_us(now));

@@ -102,6 +102,9 @@ Result<std::shared_ptr<const Provider>> make_provider(
                                          ? drains_by_kind(settings.kind)
                                          : settings.on_disconnect == OnDisconnect::drain;
     provider->takes_usage_option = settings.usage_option == UsageOptionRule::automatic;
+    if (!settings.prices.empty()) {
+        provider->own_prices = pricing::Catalog::merged(pricing::Catalog{}, settings.prices);
+    }
     provider->is_official = provider->endpoint.host.ends_with(".openai.com");
     provider->sandbox = settings.sandbox;
     return std::shared_ptr<const Provider>(std::move(provider));

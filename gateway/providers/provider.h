@@ -22,6 +22,7 @@ struct Provider {
     std::string fixed_head;  ///< head fields of ours, each with CRLF: host, credentials, configured headers. Secret
     std::vector<std::string> forward_headers;
     std::vector<std::string> models;  ///< globs
+    std::shared_ptr<const pricing::Catalog> own_prices;  ///< of `prices:`, which go before the catalogue; null: none
     bool drains_on_disconnect = false;
     bool takes_usage_option = true;
     bool is_official = false;  ///< of kind openai and at OpenAI's own address

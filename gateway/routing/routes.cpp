@@ -52,48 +52,57 @@ const Provider* Routes::provider_taking(std::string_view model) const {
     }
     // A name that the provider's own `prices:` list is one that it serves; "*" gives a price, not a right to every name.
     for (const auto& provider : providers_) {
-        const pricing::Found found = catalog_->find(provider->name, model);
-        if (found.match == pricing::Match::exact && found.model != nullptr && found.model->id != "*" &&
-            found.model->provider == provider->name) {
-            return provider.get();
+        if (provider->own_prices != nullptr) {
+            const pricing::Found own = provider->own_prices->find(provider->name, model);
+            if (own.match == pricing::Match::exact && own.model != nullptr && own.model->id != "*") {
+                return provider.get();
+            }
         }
     }
     return provider_named(catalog_->provider_of(model));
 }
 
-Target Routes::target(const Provider& provider, std::string_view model) const {
-    pricing::Found found = catalog_->find(provider.name, model);
-    if (found.model == nullptr && provider.name != provider.kind) {
-        pricing::Found by_kind = catalog_->find(provider.kind, model);
-        // Any server may speak OpenAI's dialect; its prices are OpenAI's by assumption, and the status says so.
-        if (by_kind.match == pricing::Match::exact && provider.kind == "openai" && !provider.is_official) {
-            by_kind.match = pricing::Match::derived;
+pricing::Found Routes::price(const Provider& provider, std::string_view model) const {
+    if (provider.own_prices != nullptr) {
+        const pricing::Found own = provider.own_prices->find(provider.name, model);
+        if (own.model != nullptr) {
+            return own;
         }
-        found = by_kind.model != nullptr ? by_kind : found;
     }
-    return {&provider, model, found};
+    const pricing::Found found = catalog_->find(provider.name, model);
+    if (found.model != nullptr || provider.name == provider.kind) {
+        return found;
+    }
+    pricing::Found by_kind = catalog_->find(provider.kind, model);
+    // Any server may speak OpenAI's dialect; its prices are OpenAI's by assumption, and the status says so.
+    if (by_kind.match == pricing::Match::exact && provider.kind == "openai" && !provider.is_official) {
+        by_kind.match = pricing::Match::derived;
+    }
+    return by_kind.model != nullptr ? by_kind : found;
 }
 
 Result<Target> Routes::find(std::string_view asked) const {
     if (const std::size_t slash = asked.find('/'); slash != std::string_view::npos) {
         const Provider* provider = provider_named(asked.substr(0, slash));
         if (provider != nullptr && slash + 1 < asked.size()) {
-            return target(*provider, asked.substr(slash + 1));
+            const std::string_view model = asked.substr(slash + 1);
+            return Target{provider, model, price(*provider, model)};
         }
     }
     for (const VirtualModel& entry : virtual_models_) {
         if (entry.name == asked && !entry.targets.empty()) {
             const Provider* provider = provider_named(entry.targets.front().provider);
             if (provider != nullptr) {
-                return target(*provider, entry.targets.front().model);
+                const std::string_view model = entry.targets.front().model;
+                return Target{provider, model, price(*provider, model)};
             }
         }
     }
     if (const Provider* provider = provider_taking(asked); provider != nullptr) {
-        return target(*provider, asked);
+        return Target{provider, asked, price(*provider, asked)};
     }
     if (only_sandbox_ != nullptr) {
-        return target(*only_sandbox_, asked);
+        return Target{only_sandbox_, asked, price(*only_sandbox_, asked)};
     }
     return Error(
                Errc::model_not_found,
@@ -123,6 +132,11 @@ void Routes::list_models() {
     for (const auto& provider : providers_) {
         for (const std::string& model : provider->models) {
             add(*provider, model);
+        }
+        if (provider->own_prices != nullptr) {
+            for (const pricing::Model& model : provider->own_prices->models()) {
+                add(*provider, model.id);
+            }
         }
         for (const pricing::Model& model : catalog_->models()) {
             const bool is_own = model.provider == provider->name;

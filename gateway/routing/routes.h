@@ -40,6 +40,9 @@ public:
     /// Errors: model_not_found that names the model and what would make it known.
     [[nodiscard]] Result<Target> find(std::string_view asked) const;
 
+    /// The price of a provider's model: the provider's own `prices:`, else the catalogue by the provider's name, else by its kind.
+    [[nodiscard]] pricing::Found price(const Provider& provider, std::string_view model) const;
+
     [[nodiscard]] const std::vector<ListedModel>& listed() const { return listed_; }
     [[nodiscard]] const std::vector<std::shared_ptr<const Provider>>& providers() const { return providers_; }
     [[nodiscard]] const pricing::Catalog& catalog() const { return *catalog_; }
@@ -47,7 +50,6 @@ public:
 private:
     [[nodiscard]] const Provider* provider_named(std::string_view name) const;
     [[nodiscard]] const Provider* provider_taking(std::string_view model) const;
-    [[nodiscard]] Target target(const Provider& provider, std::string_view model) const;
     void list_models();
 
     std::vector<std::shared_ptr<const Provider>> providers_;

@@ -13,7 +13,7 @@ namespace pulse::net::detail {
 namespace {
 
 // A slow reader's backlog is not kept for the rest of the connection's life.
-constexpr std::size_t kUnsentKept = 64 * 1024;
+constexpr std::size_t kUnsentKept = std::size_t{64} * 1024;
 
 std::string address_of_peer(const Socket& socket) {
     boost::system::error_code error;

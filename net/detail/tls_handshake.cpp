@@ -11,7 +11,7 @@ class StreamHandshake final : public TlsHandshake {
 public:
     StreamHandshake(std::shared_ptr<TlsStream> stream, OnDone on_done)
         : stream_(std::move(stream)), on_done_(std::move(on_done)) {
-        stream_->handshake([this](Result<void> result) { finish(std::move(result)); });
+        stream_->handshake([this](const Result<void>& result) { finish(result); });
     }
     ~StreamHandshake() override {
         if (stream_) {
@@ -20,7 +20,7 @@ public:
     }
 
 private:
-    void finish(Result<void> result) {
+    void finish(const Result<void>& result) {
         // Its owner may destroy this inside on_done.
         Stream stream{std::exchange(stream_, nullptr)};
         const OnDone on_done = std::move(on_done_);

@@ -13,7 +13,7 @@
 namespace pulse::net::detail {
 namespace {
 
-constexpr std::size_t kRecordMax = 16 * 1024;  // RFC 8446 §5.1
+constexpr std::size_t kRecordMax = std::size_t{16} * 1024;  // RFC 8446 §5.1
 
 bool is_address(const std::string& host) {
     boost::system::error_code error;
@@ -25,6 +25,7 @@ bool is_address(const std::string& host) {
 /// and its data are one record and one system call; what fills a record alone is not copied.
 class RecordCutter {
 public:
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): record_ is written before it is read
     explicit RecordCutter(std::span<const std::string_view> parts) : parts_(parts) {}
 
     /// Empty at the end. Valid until the next call.

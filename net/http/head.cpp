@@ -1,43 +1,8 @@
 #include "net/http/head.h"
 
-#include <array>
 #include <cstring>
 
 namespace pulse::net {
-
-namespace {
-
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-}  // namespace
-
-bool iequals(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) {
-        return false;
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        if (to_lower(a[i]) != to_lower(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-const Field* Fields::find(std::string_view name) const {
-    for (const Field& field : fields_) {
-        if (iequals(field.name, name)) {
-            return &field;
-        }
-    }
-    return nullptr;
-}
-
-std::string_view Fields::value(std::string_view name) const {
-    const Field* field = find(name);
-    return field == nullptr ? std::string_view{} : field->value;
-}
 
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned) {
     std::size_t at = scanned;

@@ -18,13 +18,14 @@ namespace pulse::net {
 
 /// Bounds of the caller's side (contract §9: gateway.timeouts).
 struct ServerLimits {
-    std::size_t head_bytes_max = 64 * 1024;
+    std::size_t head_bytes_max = std::size_t{64} * 1024;
     std::size_t body_bytes_max = std::size_t{32} << 20;
     std::chrono::milliseconds head_timeout{10'000};  ///< whole head, from its first byte
     std::chrono::milliseconds body_timeout{30'000};  ///< whole body, plus 1 s per 64 KiB
     std::chrono::milliseconds idle_timeout{75'000};  ///< keep-alive without a byte
     std::chrono::milliseconds send_timeout{60'000};  ///< a caller who reads nothing
-    std::size_t pipelined_bytes_max = 64 * 1024;     ///< beyond it only the hang-up is watched
+    std::size_t pipelined_bytes_max =
+        std::size_t{64} * 1024;  ///< beyond it only the hang-up is watched
 };
 
 class ServerConnection;

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <string_view>
-
 #include "base/request_facts.h"
 #include "base/usage.h"
 #include "storage/records.h"
 
-/// Which values of the enumerations in a record this program knows: bytes of a spool and words of a database may come from
-/// a newer one. The switches have no default, so that the compiler asks for a new value here.
+#include <cstdint>
+#include <string_view>
+
+/// Which values of the enumerations in a record this program knows: bytes of a spool and words of a
+/// database may come from a newer one. The switches have no default, so that the compiler asks for
+/// a new value here.
 namespace pulse::storage::detail {
 
 [[nodiscard]] constexpr bool is_known(Dialect value) {
@@ -57,7 +58,8 @@ namespace pulse::storage::detail {
     return false;
 }
 
-/// The value that to_string() calls `name`, the first one where there is none. Values count from 0 without gaps.
+/// The value that to_string() calls `name`, the first one where there is none. Values count from 0
+/// without gaps.
 template <class Enum>
 [[nodiscard]] Enum value_named(std::string_view name) {
     for (std::uint8_t value = 0; is_known(static_cast<Enum>(value)); ++value) {

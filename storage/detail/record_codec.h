@@ -1,20 +1,21 @@
 #pragma once
 
-#include <cstddef>
-
 #include "storage/records.h"
+
+#include <cstddef>
 
 namespace pulse::storage::detail {
 
 /// At least as many bytes as encode_to() writes.
 [[nodiscard]] std::size_t encoded_bound(const RequestRecord& record);
 
-/// Writes the binary form at `out`, which has room for encoded_bound(); returns the place behind it.
+/// Writes the binary form at `out`, which has room for encoded_bound(); returns the place behind
+/// it.
 char* encode_to(const RequestRecord& record, char* out);
 
-/// A copy of `record` whose encoded_bound() is at most a limit: the longest texts are cut, at a character's
-/// border; tags, which would be no JSON any more, are left out. Views live as long as the record's.
-/// Value; not thread-safe, not to be moved (`record()` points into it).
+/// A copy of `record` whose encoded_bound() is at most a limit: the longest texts are cut, at a
+/// character's border; tags, which would be no JSON any more, are left out. Views live as long as
+/// the record's. Value; not thread-safe, not to be moved (`record()` points into it).
 class CutRecord {
 public:
     CutRecord(const RequestRecord& record, std::size_t bytes_max);

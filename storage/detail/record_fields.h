@@ -2,8 +2,9 @@
 
 #include "storage/records.h"
 
-/// The fields of a record in the order of their bits in the spool's format (docs/formats/spool.md): one list for
-/// writing, reading, measuring and cutting. **Append only**: a field's place is its name on disk.
+/// The fields of a record in the order of their bits in the spool's format (docs/formats/spool.md):
+/// one list for writing, reading, measuring and cutting. **Append only**: a field's place is its
+/// name on disk.
 namespace pulse::storage::detail {
 
 /// Bits of `Usage`, wherever it stands.

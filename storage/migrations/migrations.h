@@ -5,8 +5,8 @@
 
 namespace pulse::storage {
 
-/// One numbered step of the schema, up and down, as plain SQL. The files are storage/migrations/<engine>/; the binary
-/// carries them. Immutable.
+/// One numbered step of the schema, up and down, as plain SQL. The files are
+/// storage/migrations/<engine>/; the binary carries them. Immutable.
 struct Migration {
     std::int64_t version;
     const char* name;

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
 #include <cstdio>
 
 namespace pulse::storage {
@@ -125,7 +126,8 @@ std::string to_json(const RequestRecord& record) {
         {"latency_us", record.latency_us},
         {"ttft_us", record.ttft_us < 0 ? json::value(nullptr) : json::value(record.ttft_us)},
         {"overhead_us", record.overhead_us}};
-    out["stated_cost"] = record.has_stated_cost ? json::value(record.stated_cost.to_string()) : json::value(nullptr);
+    out["stated_cost"] =
+        record.has_stated_cost ? json::value(record.stated_cost.to_string()) : json::value(nullptr);
     out["attempts"] = std::move(attempts);
     return json::serialize(out);
 }

@@ -1,5 +1,8 @@
 #include "storage/spool/segment.h"
 
+#include "storage/spool/crc32c.h"
+#include "storage/spool/spool.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,9 +13,6 @@
 #include <cstring>
 #include <system_error>
 #include <utility>
-
-#include "storage/spool/crc32c.h"
-#include "storage/spool/spool.h"
 
 namespace pulse::storage {
 namespace {
@@ -59,22 +59,25 @@ Segment::~Segment() {
     ::close(file_);
 }
 
-Result<std::unique_ptr<Segment>> Segment::create(int directory, std::string name, std::uint64_t bytes) {
+Result<std::unique_ptr<Segment>> Segment::create(
+    int directory, std::string name, std::uint64_t bytes) {
     const int file =
         ::openat(directory, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {
         return storage_error("cannot be created", name, errno);
     }
     const int full = ::posix_fallocate(file, 0, static_cast<off_t>(bytes));
-    void* const data =
-        full == 0 ? ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
+    void* const data = full == 0
+                           ? ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                           : MAP_FAILED;
     if (data == MAP_FAILED) {
         const int code = full != 0 ? full : errno;
         ::unlinkat(directory, name.c_str(), 0);
         ::close(file);
         return storage_error("no room", name, code);
     }
-    std::unique_ptr<Segment> segment{new Segment{std::move(name), file, static_cast<char*>(data), bytes}};
+    std::unique_ptr<Segment> segment{
+        new Segment{std::move(name), file, static_cast<char*>(data), bytes}};
     segment->write_head();
     return segment;
 }
@@ -96,7 +99,8 @@ Result<std::unique_ptr<Segment>> Segment::adopt(int directory, std::string name)
         ::close(file);
         return storage_error("cannot be mapped", name, code);
     }
-    std::unique_ptr<Segment> segment{new Segment{std::move(name), file, static_cast<char*>(data), bytes}};
+    std::unique_ptr<Segment> segment{
+        new Segment{std::move(name), file, static_cast<char*>(data), bytes}};
     if (auto checked = segment->check_head(); !checked) {
         return checked.error();
     }
@@ -117,7 +121,8 @@ void Segment::write_head() {
 Result<void> Segment::check_head() const {
     SegmentHead head{};
     std::memcpy(&head, data_, sizeof head);
-    // A power cut may leave a file whose first page was never written: it holds no record that was promised.
+    // A power cut may leave a file whose first page was never written: it holds no record that was
+    // promised.
     const SegmentHead unwritten{};
     if (std::memcmp(&head, &unwritten, sizeof head) == 0) {
         return {};
@@ -176,7 +181,8 @@ std::uint64_t Segment::publish(std::uint64_t offset, std::uint32_t payload_bytes
     char* const frame = data_ + offset;
     const std::uint32_t crc = frame_crc(payload_bytes, frame + sizeof(FrameHead));
     std::memcpy(frame + offsetof(FrameHead, crc), &crc, sizeof crc);
-    // The size last, and not before the rest: a process killed in between leaves a zero there, which ends the scan.
+    // The size last, and not before the rest: a process killed in between leaves a zero there,
+    // which ends the scan.
     auto* const size = reinterpret_cast<std::uint32_t*>(frame);  // frames are aligned to 8
     std::atomic_ref<std::uint32_t>{*size}.store(payload_bytes, std::memory_order_release);
     const std::uint64_t end = offset + frame_bytes(payload_bytes);
@@ -196,12 +202,14 @@ bool Segment::sync() {
     return true;
 }
 
-/// The sync has made the pages read-only, and each first write would cost the worker a fault of some 20 µs. They are
-/// made writable here, on the sync thread: as many as the worker wrote since the last time, twice.
+/// The sync has made the pages read-only, and each first write would cost the worker a fault of
+/// some 20 µs. They are made writable here, on the sync thread: as many as the worker wrote since
+/// the last time, twice.
 void Segment::prefault(std::uint64_t begin, std::uint64_t bytes) {
 #if defined(MADV_POPULATE_WRITE)
     const std::uint64_t from = begin & ~(kPageBytes - 1);
-    const std::uint64_t to = std::min(bytes_, (begin + std::min(bytes, kPrefaultMax)) | (kPageBytes - 1));
+    const std::uint64_t to =
+        std::min(bytes_, (begin + std::min(bytes, kPrefaultMax)) | (kPageBytes - 1));
     if (from < to) {
         // Kernels before 5.14 refuse: then the worker takes the faults.
         static_cast<void>(::madvise(data_ + from, to - from, MADV_POPULATE_WRITE));
@@ -211,6 +219,8 @@ void Segment::prefault(std::uint64_t begin, std::uint64_t bytes) {
 #endif
 }
 
-void Segment::drop_pages() { ::madvise(data_, bytes_, MADV_DONTNEED); }
+void Segment::drop_pages() {
+    ::madvise(data_, bytes_, MADV_DONTNEED);
+}
 
 }  // namespace pulse::storage

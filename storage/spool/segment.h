@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/error.h"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -7,12 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
-
 namespace pulse::storage {
 
-/// What precedes a record's payload: its size and the CRC-32C of size and payload. The size is written last: 0 means
-/// that there is no record (yet).
+/// What precedes a record's payload: its size and the CRC-32C of size and payload. The size is
+/// written last: 0 means that there is no record (yet).
 struct FrameHead {
     std::uint32_t payload_bytes;
     std::uint32_t crc;
@@ -23,9 +23,10 @@ struct FrameHead {
     return (sizeof(FrameHead) + payload_bytes + 7U) & ~std::uint64_t{7};
 }
 
-/// One file of the spool, mapped: a head of 64 bytes, then frames, then zeros. Its blocks are allocated when it is
-/// created, so that a full disk shows there and never as a fault while a record is written.
-/// Format: docs/formats/spool.md. Each group of members below belongs to the thread it names.
+/// One file of the spool, mapped: a head of 64 bytes, then frames, then zeros. Its blocks are
+/// allocated when it is created, so that a full disk shows there and never as a fault while a
+/// record is written. Format: docs/formats/spool.md. Each group of members below belongs to the
+/// thread it names.
 class Segment {
 public:
     static constexpr std::uint64_t kHeadBytes = 64;
@@ -33,8 +34,8 @@ public:
     /// Errors: storage_unavailable, with path and reason; no file is left behind.
     [[nodiscard]] static Result<std::unique_ptr<Segment>> create(
         int directory, std::string name, std::uint64_t bytes);
-    /// Opens what an earlier process left and finds its last whole record. Errors: storage_unavailable;
-    /// corrupt_input when it is no segment, or one of a newer version.
+    /// Opens what an earlier process left and finds its last whole record. Errors:
+    /// storage_unavailable; corrupt_input when it is no segment, or one of a newer version.
     [[nodiscard]] static Result<std::unique_ptr<Segment>> adopt(int directory, std::string name);
 
     Segment(const Segment&) = delete;
@@ -50,13 +51,18 @@ public:
     [[nodiscard]] bool is_frame_border(std::uint64_t offset) const;
 
     /// The end of the last whole record. Any thread.
-    [[nodiscard]] std::uint64_t published() const { return published_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint64_t published() const {
+        return published_.load(std::memory_order_acquire);
+    }
     /// The same, ordered with the sync thread's flag (sync_thread.h).
     [[nodiscard]] std::uint64_t published_ordered() const { return published_.load(); }
     /// Where it ended for good, or 0 while its writer is at it. Any thread.
-    [[nodiscard]] std::uint64_t sealed_end() const { return sealed_end_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint64_t sealed_end() const {
+        return sealed_end_.load(std::memory_order_acquire);
+    }
 
-    /// The writer: makes the payload at `offset + sizeof(FrameHead)` a record; returns the end of its frame.
+    /// The writer: makes the payload at `offset + sizeof(FrameHead)` a record; returns the end of
+    /// its frame.
     std::uint64_t publish(std::uint64_t offset, std::uint32_t payload_bytes);
     void seal() { sealed_end_.store(published(), std::memory_order_release); }
 

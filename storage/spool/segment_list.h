@@ -1,16 +1,17 @@
 #pragma once
 
+#include "base/assert.h"
+#include "storage/spool/segment.h"
+
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "base/assert.h"
-#include "storage/spool/segment.h"
-
 namespace pulse::storage {
 
-/// The segments that hold records, in the order in which they came into use. Writers add, the sync thread and the reader
-/// look, the reader takes away. Thread-safe; the lock is held for the copy of a few pointers.
+/// The segments that hold records, in the order in which they came into use. Writers add, the sync
+/// thread and the reader look, the reader takes away. Thread-safe; the lock is held for the copy of
+/// a few pointers.
 class SegmentList {
 public:
     using Segments = std::vector<std::shared_ptr<Segment>>;

@@ -1,5 +1,8 @@
 #include "storage/spool/segment_store.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,15 +14,13 @@
 #include <system_error>
 #include <utility>
 
-#include "base/clock.h"
-#include "base/log.h"
-
 namespace pulse::storage {
 namespace {
 
 constexpr std::string_view kSuffix = ".segment";
 
-[[nodiscard]] Error directory_error(const std::filesystem::path& path, std::string_view what, int code) {
+[[nodiscard]] Error directory_error(
+    const std::filesystem::path& path, std::string_view what, int code) {
     std::string detail = "spool " + path.string() + ": ";
     detail.append(what).append(": ").append(std::generic_category().message(code));
     return Error{Errc::storage_unavailable, std::move(detail)};
@@ -33,7 +34,8 @@ constexpr std::string_view kSuffix = ".segment";
 
 /// Takes the lock file and writes our process id into it, for the other's error message.
 [[nodiscard]] Result<FileDescriptor> take_lock(const std::filesystem::path& path, int directory) {
-    FileDescriptor lock{::openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    FileDescriptor lock{
+        ::openat(directory, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (lock.get() < 0) {
         return directory_error(path, "lock file", errno);
     }
@@ -47,9 +49,10 @@ constexpr std::string_view kSuffix = ".segment";
                 "; give each gateway its own store.spool.path"};
     }
     const std::string holder = std::to_string(::getpid());
-    if (::ftruncate(lock.get(), 0) != 0 ||
-        ::pwrite(lock.get(), holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size())) {
-        // The lock itself holds; a full disk only costs the other process the number in its message.
+    if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), holder.data(), holder.size(), 0) !=
+                                               static_cast<ssize_t>(holder.size())) {
+        // The lock itself holds; a full disk only costs the other process the number in its
+        // message.
         log_warn("spool: the lock file could not be written", {{"path", path.string()}});
     }
     return lock;
@@ -71,7 +74,8 @@ FileDescriptor::~FileDescriptor() {
     }
 }
 
-SegmentStore::SegmentStore(const SpoolSettings& settings, FileDescriptor directory, FileDescriptor lock)
+SegmentStore::SegmentStore(
+    const SpoolSettings& settings, FileDescriptor directory, FileDescriptor lock)
     : path_(settings.path),
       segment_bytes_(settings.segment_bytes),
       limit_bytes_(settings.limit_bytes),
@@ -109,13 +113,15 @@ std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
         }
     }
     if (failed) {
-        log_error("spool: cannot be listed", {{"path", path_.string()}, {"reason", failed.message()}});
+        log_error(
+            "spool: cannot be listed", {{"path", path_.string()}, {"reason", failed.message()}});
     }
     std::sort(names.begin(), names.end());
 
     std::vector<std::shared_ptr<Segment>> segments;
     for (std::string& name : names) {
-        Result<std::unique_ptr<Segment>> segment = Segment::adopt(directory_.get(), std::move(name));
+        Result<std::unique_ptr<Segment>> segment =
+            Segment::adopt(directory_.get(), std::move(name));
         if (!segment) {
             log_error("spool: a file is left as it is", {{"reason", segment.error().detail()}});
             continue;
@@ -140,7 +146,8 @@ Result<std::unique_ptr<Segment>> SegmentStore::create() {
         bytes_.fetch_sub(segment_bytes_, std::memory_order_relaxed);
         return Error{
             Errc::storage_unavailable,
-            "spool " + path_.string() + ": full (store.spool.limit): the database does not keep up"};
+            "spool " + path_.string() +
+                ": full (store.spool.limit): the database does not keep up"};
     }
     std::string name;
     {

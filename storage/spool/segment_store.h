@@ -1,5 +1,11 @@
 #pragma once
 
+#include "base/assert.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "storage/spool/segment.h"
+#include "storage/spool/spool.h"
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -7,12 +13,6 @@
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "base/assert.h"
-#include "base/error.h"
-#include "base/uuid.h"
-#include "storage/spool/segment.h"
-#include "storage/spool/spool.h"
 
 namespace pulse::storage {
 
@@ -31,20 +31,21 @@ private:
     int descriptor_;
 };
 
-/// The spool's directory: held by one living process (flock on `lock`), its segments' files, and the cap on their bytes.
-/// Names are version-7 ids, so that they sort by age and never come again: a checkpoint in the database cannot be
-/// mistaken for one of another segment. Thread-safe.
+/// The spool's directory: held by one living process (flock on `lock`), its segments' files, and
+/// the cap on their bytes. Names are version-7 ids, so that they sort by age and never come again:
+/// a checkpoint in the database cannot be mistaken for one of another segment. Thread-safe.
 class SegmentStore {
 public:
-    /// Makes the directory (0700) and takes its lock. Errors: storage_unavailable, also when another process has it.
+    /// Makes the directory (0700) and takes its lock. Errors: storage_unavailable, also when
+    /// another process has it.
     [[nodiscard]] static Result<std::unique_ptr<SegmentStore>> open(const SpoolSettings& settings);
 
     SegmentStore(const SegmentStore&) = delete;
     SegmentStore& operator=(const SegmentStore&) = delete;
     ~SegmentStore() = default;
 
-    /// What an earlier process left, oldest first; files without a record are deleted, files that are no segment of
-    /// this version are left alone and logged. Call once.
+    /// What an earlier process left, oldest first; files without a record are deleted, files that
+    /// are no segment of this version are left alone and logged. Call once.
     [[nodiscard]] std::vector<std::shared_ptr<Segment>> adopt();
     /// Errors: storage_unavailable when the disk or the cap is full.
     [[nodiscard]] Result<std::unique_ptr<Segment>> create();

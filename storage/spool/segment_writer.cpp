@@ -1,14 +1,15 @@
 #include "storage/spool/segment_writer.h"
 
-#include <utility>
-
 #include "base/assert.h"
 #include "storage/detail/record_codec.h"
+
+#include <utility>
 
 namespace pulse::storage {
 namespace {
 
-/// How long a refusal of disk or cap stands before it is tried again: a refused request must stay cheap.
+/// How long a refusal of disk or cap stands before it is tried again: a refused request must stay
+/// cheap.
 constexpr std::chrono::milliseconds kRetryGrow{50};
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
 

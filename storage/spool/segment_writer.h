@@ -1,5 +1,11 @@
 #pragma once
 
+#include "storage/spool/doorbell.h"
+#include "storage/spool/segment.h"
+#include "storage/spool/segment_list.h"
+#include "storage/spool/segment_store.h"
+#include "storage/spool/spool.h"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -7,15 +13,10 @@
 #include <memory>
 #include <optional>
 
-#include "storage/spool/doorbell.h"
-#include "storage/spool/segment.h"
-#include "storage/spool/segment_list.h"
-#include "storage/spool/segment_store.h"
-#include "storage/spool/spool.h"
-
 namespace pulse::storage {
 
-/// Holds one empty segment that the sync thread made ahead, so that the worker need not. Thread-safe: one puts, one takes.
+/// Holds one empty segment that the sync thread made ahead, so that the worker need not.
+/// Thread-safe: one puts, one takes.
 class SpareSlot {
 public:
     SpareSlot() = default;
@@ -23,8 +24,12 @@ public:
     SpareSlot& operator=(const SpareSlot&) = delete;
     ~SpareSlot() { delete segment_.load(); }
 
-    [[nodiscard]] bool is_empty() const { return segment_.load(std::memory_order_acquire) == nullptr; }
-    void put(std::unique_ptr<Segment> segment) { segment_.store(segment.release(), std::memory_order_release); }
+    [[nodiscard]] bool is_empty() const {
+        return segment_.load(std::memory_order_acquire) == nullptr;
+    }
+    void put(std::unique_ptr<Segment> segment) {
+        segment_.store(segment.release(), std::memory_order_release);
+    }
     [[nodiscard]] std::unique_ptr<Segment> take() {
         return std::unique_ptr<Segment>{segment_.exchange(nullptr, std::memory_order_acq_rel)};
     }
@@ -33,14 +38,16 @@ private:
     std::atomic<Segment*> segment_{nullptr};
 };
 
-/// Writes one worker's records, one segment after the other. Reservations are counted in slots: a slot is room for the
-/// largest record, so that as many records as there are slots fit whatever their sizes. Invariant with
-/// WhenFull::block: reserved ≤ slots. Lives on one worker; the counters may be read by any thread.
+/// Writes one worker's records, one segment after the other. Reservations are counted in slots: a
+/// slot is room for the largest record, so that as many records as there are slots fit whatever
+/// their sizes. Invariant with WhenFull::block: reserved ≤ slots. Lives on one worker; the counters
+/// may be read by any thread.
 class SegmentWriter final : public SpoolWriter {
 public:
     static constexpr std::uint64_t kFrameBytesMax = frame_bytes(kRecordBytesMax);
 
-    SegmentWriter(SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, WhenFull when_full);
+    SegmentWriter(
+        SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, WhenFull when_full);
     SegmentWriter(const SegmentWriter&) = delete;
     SegmentWriter& operator=(const SegmentWriter&) = delete;
     /// Deletes the segments that were never written to.
@@ -51,7 +58,9 @@ public:
     void append(const RequestRecord& record) override;
 
     [[nodiscard]] SpareSlot& spare() { return spare_; }
-    [[nodiscard]] std::uint64_t appended() const { return appended_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t appended() const {
+        return appended_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
 private:
@@ -67,7 +76,8 @@ private:
 
     std::shared_ptr<Segment> current_;
     std::uint64_t offset_ = 0;
-    std::deque<std::unique_ptr<Segment>> ready_;  ///< bounded by the reservations and the spool's cap
+    std::deque<std::unique_ptr<Segment>>
+        ready_;  ///< bounded by the reservations and the spool's cap
     std::uint64_t slots_ = 0;
     std::uint64_t reserved_ = 0;
     std::optional<Error> failure_;  ///< of the last attempt to grow, repeated until `retry_at_`

@@ -1,15 +1,15 @@
 #include "storage/spool/spool.h"
 
-#include <algorithm>
-#include <cstring>
-#include <utility>
-
 #include "base/clock.h"
 #include "storage/spool/doorbell.h"
 #include "storage/spool/segment_list.h"
 #include "storage/spool/segment_store.h"
 #include "storage/spool/segment_writer.h"
 #include "storage/spool/sync_thread.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace pulse::storage {
 namespace {
@@ -21,7 +21,8 @@ constexpr std::size_t kIdOffset = 8;  // in a record's payload, docs/formats/spo
 
 class SegmentedSpool final : public Spool {
 public:
-    SegmentedSpool(std::unique_ptr<SegmentStore> store, const SpoolSettings& settings, std::size_t workers)
+    SegmentedSpool(
+        std::unique_ptr<SegmentStore> store, const SpoolSettings& settings, std::size_t workers)
         : store_(std::move(store)), sync_(*store_, segments_, bell_, settings.sync_interval) {
         for (auto& adopted : store_->adopt()) {
             appended_before_ += adopted->frames_between(Segment::kHeadBytes, adopted->published());
@@ -59,8 +60,8 @@ private:
 
 /// Reads one segment on from where it was left.
 void read_segment(Segment& segment, std::size_t max, std::vector<Spool::Entry>& entries) {
-    // First whether it is finished, then what is in it. The other way round, records that came in between would be
-    // taken for read and deleted with the segment.
+    // First whether it is finished, then what is in it. The other way round, records that came in
+    // between would be taken for read and deleted with the segment.
     const std::uint64_t sealed_end = segment.sealed_end();
     const std::uint64_t published = segment.published();
     while (segment.read_to < published && entries.size() < max) {
@@ -74,8 +75,8 @@ void read_segment(Segment& segment, std::size_t max, std::vector<Spool::Entry>& 
 std::vector<Spool::Entry> SegmentedSpool::read(std::size_t max) {
     std::vector<Entry> entries;
     const SegmentList::Segments segments = segments_.all();
-    // Whole segments first, oldest first; of those being written each takes its turn to be first, so that a busy worker
-    // cannot hold up the others.
+    // Whole segments first, oldest first; of those being written each takes its turn to be first,
+    // so that a busy worker cannot hold up the others.
     for (const auto& segment : segments) {
         if (segment->sealed_end() != 0 && !segment->is_read_through) {
             read_segment(*segment, max, entries);
@@ -102,7 +103,8 @@ void SegmentedSpool::mark_safe(Segment& segment, std::uint64_t offset) {
 void SegmentedSpool::resume(const std::vector<SpoolPosition>& checkpoints) {
     for (const auto& segment : segments_.all()) {
         for (const SpoolPosition& checkpoint : checkpoints) {
-            // A checkpoint behind the end (a record lost to a power cut that the ledger has) is the end.
+            // A checkpoint behind the end (a record lost to a power cut that the ledger has) is the
+            // end.
             if (checkpoint.segment != segment->name()) {
                 continue;
             }
@@ -171,9 +173,11 @@ SpoolMetrics SegmentedSpool::metrics() const {
 
 Result<std::unique_ptr<Spool>> Spool::open(const SpoolSettings& settings, std::size_t workers) {
     SpoolSettings fitted = settings;
-    // Each worker needs one segment to write and one to go on to, or the spool could stand still with room left.
+    // Each worker needs one segment to write and one to go on to, or the spool could stand still
+    // with room left.
     const std::uint64_t share = settings.limit_bytes / (2 * std::max<std::size_t>(workers, 1));
-    fitted.segment_bytes = std::min({settings.segment_bytes, share, kSegmentBytesMax}) & ~std::uint64_t{4095};
+    fitted.segment_bytes =
+        std::min({settings.segment_bytes, share, kSegmentBytesMax}) & ~std::uint64_t{4095};
     if (fitted.segment_bytes < kSegmentBytesMin) {
         return Error{
             Errc::storage_unavailable,

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/error.h"
+#include "storage/records.h"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -7,9 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.h"
-#include "storage/records.h"
 
 namespace pulse::storage {
 
@@ -20,7 +20,8 @@ struct SpoolSettings {
     std::uint64_t limit_bytes = std::uint64_t{4} << 30;
     WhenFull when_full = WhenFull::block;
     std::uint64_t segment_bytes = std::uint64_t{8} << 20;
-    /// Shortest time between two syncs; they space themselves out, up to 50 ms, to take about 1 % of a core.
+    /// Shortest time between two syncs; they space themselves out, up to 50 ms, to take about 1 %
+    /// of a core.
     std::chrono::milliseconds sync_interval{5};
 };
 
@@ -37,14 +38,15 @@ struct SpoolPosition {
     std::uint64_t offset = 0;
 };
 
-/// Appends records of one worker to its own memory-mapped segment: a copy and a release store, no system call. What was
-/// appended survives kill -9 of the process. Lives on one worker.
+/// Appends records of one worker to its own memory-mapped segment: a copy and a release store, no
+/// system call. What was appended survives kill -9 of the process. Lives on one worker.
 class SpoolWriter {
 public:
     virtual ~SpoolWriter() = default;
 
-    /// Takes room for one record of at most kRecordBytesMax, so that append() cannot fail later. Opens the next segment when
-    /// needed. Errors: storage_unavailable (disk full, or the cap is reached and WhenFull::block).
+    /// Takes room for one record of at most kRecordBytesMax, so that append() cannot fail later.
+    /// Opens the next segment when needed. Errors: storage_unavailable (disk full, or the cap is
+    /// reached and WhenFull::block).
     [[nodiscard]] virtual Result<void> reserve() = 0;
     /// Gives back room that was reserved and not used.
     virtual void release() = 0;
@@ -54,12 +56,14 @@ public:
     static constexpr std::size_t kRecordBytesMax = 8 * 1024;
 };
 
-/// The directory of segments of one process: lock file, adoption of what a dead process left, cap, sync thread.
-/// Format: docs/formats/spool.md. Thread-safe but for the writers.
+/// The directory of segments of one process: lock file, adoption of what a dead process left, cap,
+/// sync thread. Format: docs/formats/spool.md. Thread-safe but for the writers.
 class Spool {
 public:
-    /// Errors: storage_unavailable with path and reason; another living process holds the directory.
-    [[nodiscard]] static Result<std::unique_ptr<Spool>> open(const SpoolSettings& settings, std::size_t workers);
+    /// Errors: storage_unavailable with path and reason; another living process holds the
+    /// directory.
+    [[nodiscard]] static Result<std::unique_ptr<Spool>> open(
+        const SpoolSettings& settings, std::size_t workers);
     virtual ~Spool() = default;
 
     [[nodiscard]] virtual SpoolWriter& writer(std::size_t worker) = 0;
@@ -69,13 +73,13 @@ public:
         std::string_view payload;
         SpoolPosition position;  ///< behind this record
     };
-    /// Reads up to `max` records behind what was read before, over all segments in order; adopted segments first. A torn
-    /// tail of an adopted segment ends it. For one reader thread.
+    /// Reads up to `max` records behind what was read before, over all segments in order; adopted
+    /// segments first. A torn tail of an adopted segment ends it. For one reader thread.
     [[nodiscard]] virtual std::vector<Entry> read(std::size_t max) = 0;
     /// Where reading begins, from the ledger's own checkpoints, before the first read().
     virtual void resume(const std::vector<SpoolPosition>& checkpoints) = 0;
-    /// Everything up to these positions is safe in the ledger: finished segments are deleted. Returns the names of the
-    /// segments that are gone, whose checkpoints can go too.
+    /// Everything up to these positions is safe in the ledger: finished segments are deleted.
+    /// Returns the names of the segments that are gone, whose checkpoints can go too.
     virtual std::vector<std::string> finish(const std::vector<SpoolPosition>& positions) = 0;
     /// Blocks until something was appended or the time is over.
     virtual void wait(std::chrono::milliseconds at_most) = 0;

@@ -1,11 +1,11 @@
 #include "storage/spool/sync_thread.h"
 
+#include "base/log.h"
+
 #include <time.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "base/log.h"
 
 namespace pulse::storage {
 namespace {
@@ -15,9 +15,10 @@ constexpr int kQuietRounds = 40;
 constexpr std::chrono::milliseconds kSleepMax{1'000};
 constexpr std::chrono::milliseconds kRetrySpares{200};
 
-/// An fdatasync of a mapped file costs 60–250 µs of CPU here and the faults that follow it some 20 µs of the worker's,
-/// however little was written: at 1000 requests/s with two workers more than all else that a request does. So syncs
-/// space themselves out to take about 1 % of a core, and no record waits longer than kIntervalMax.
+/// An fdatasync of a mapped file costs 60–250 µs of CPU here and the faults that follow it some 20
+/// µs of the worker's, however little was written: at 1000 requests/s with two workers more than
+/// all else that a request does. So syncs space themselves out to take about 1 % of a core, and no
+/// record waits longer than kIntervalMax.
 constexpr int kPauseOverCpu = 100;
 constexpr std::chrono::milliseconds kIntervalMax{50};
 
@@ -33,7 +34,9 @@ SyncThread::SyncThread(
     SegmentStore& store, SegmentList& segments, Doorbell& bell, std::chrono::milliseconds interval)
     : store_(store), segments_(segments), bell_(bell), interval_(interval) {}
 
-SyncThread::~SyncThread() { stop(); }
+SyncThread::~SyncThread() {
+    stop();
+}
 
 void SyncThread::start(std::vector<SpareSlot*> spares) {
     spares_ = std::move(spares);
@@ -81,7 +84,8 @@ void SyncThread::fill_spares() {
         if (auto segment = store_.create()) {
             spare->put(std::move(*segment));
         } else {
-            // Nobody is refused yet: the worker tries for itself when it needs the room, and says so.
+            // Nobody is refused yet: the worker tries for itself when it needs the room, and says
+            // so.
             retry_spares_at_ = now + kRetrySpares;
         }
     }
@@ -107,7 +111,8 @@ bool SyncThread::sync_segments() {
         appended_.notify_one();
     }
     for (const auto& segment : segments) {
-        const bool is_sealed = segment->sealed_end() != 0;  // before the sync, which then covers its last record
+        const bool is_sealed =
+            segment->sealed_end() != 0;  // before the sync, which then covers its last record
         if (!segment->is_synced()) {
             report(segment->sync());
         }

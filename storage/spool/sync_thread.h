@@ -1,5 +1,10 @@
 #pragma once
 
+#include "storage/spool/doorbell.h"
+#include "storage/spool/segment_list.h"
+#include "storage/spool/segment_store.h"
+#include "storage/spool/segment_writer.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -7,20 +12,19 @@
 #include <thread>
 #include <vector>
 
-#include "storage/spool/doorbell.h"
-#include "storage/spool/segment_list.h"
-#include "storage/spool/segment_store.h"
-#include "storage/spool/segment_writer.h"
-
 namespace pulse::storage {
 
-/// Makes what was appended durable every few milliseconds, only when something was; keeps a spare segment ready for
-/// each writer; tells the reader that there is something to read. Sleeps while nothing is appended. Bounds its own use of
-/// the processor, see SpoolSettings::sync_interval. Thread-safe.
+/// Makes what was appended durable every few milliseconds, only when something was; keeps a spare
+/// segment ready for each writer; tells the reader that there is something to read. Sleeps while
+/// nothing is appended. Bounds its own use of the processor, see SpoolSettings::sync_interval.
+/// Thread-safe.
 class SyncThread {
 public:
     SyncThread(
-        SegmentStore& store, SegmentList& segments, Doorbell& bell, std::chrono::milliseconds interval);
+        SegmentStore& store,
+        SegmentList& segments,
+        Doorbell& bell,
+        std::chrono::milliseconds interval);
     SyncThread(const SyncThread&) = delete;
     SyncThread& operator=(const SyncThread&) = delete;
     ~SyncThread();
@@ -29,8 +33,10 @@ public:
     /// Syncs once more and ends the thread.
     void stop();
 
-    /// Blocks until `has_unread` or the time is over; `has_unread` is asked again after each append.
-    void wait_for_append(std::chrono::milliseconds at_most, const std::function<bool()>& has_unread);
+    /// Blocks until `has_unread` or the time is over; `has_unread` is asked again after each
+    /// append.
+    void wait_for_append(
+        std::chrono::milliseconds at_most, const std::function<bool()>& has_unread);
 
 private:
     void run();

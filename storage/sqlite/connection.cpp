@@ -1,5 +1,7 @@
 #include "storage/sqlite/connection.h"
 
+#include "storage/sqlite/money_functions.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -7,13 +9,12 @@
 #include <system_error>
 #include <utility>
 
-#include "storage/sqlite/money_functions.h"
-
 namespace pulse::storage::sqlite {
 namespace {
 
-/// synchronous=FULL, not NORMAL: the spool gives a segment back once its rows are committed, so a commit must outlive
-/// a power cut. The ledger commits a few times a second; the price is one fdatasync of the log each time.
+/// synchronous=FULL, not NORMAL: the spool gives a segment back once its rows are committed, so a
+/// commit must outlive a power cut. The ledger commits a few times a second; the price is one
+/// fdatasync of the log each time.
 constexpr const char* kSettings =
     "PRAGMA busy_timeout = 5000;"
     "PRAGMA journal_mode = WAL;"
@@ -30,7 +31,8 @@ constexpr const char* kSettings =
     return Error{Errc::storage_unavailable, std::move(detail)};
 }
 
-/// SQLite would make the file with the process's umask; it gives its -wal and -shm the mode that the file has.
+/// SQLite would make the file with the process's umask; it gives its -wal and -shm the mode that
+/// the file has.
 [[nodiscard]] Result<void> make_file(const std::filesystem::path& path) {
     std::error_code failed;
     const std::filesystem::path folder = path.parent_path();
@@ -65,7 +67,10 @@ Result<Connection> Connection::open(const std::filesystem::path& path) {
     }
     sqlite3* opened = nullptr;
     const int code = sqlite3_open_v2(
-        path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+        path.c_str(),
+        &opened,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+        nullptr);
     Connection connection{path, opened};
     if (code != SQLITE_OK) {
         return connection.error("open");
@@ -116,7 +121,9 @@ Error Connection::error(std::string_view doing) const {
     std::string detail = "sqlite " + path_.string() + ": ";
     detail.append(doing).append(": ");
     detail.append(database_ ? sqlite3_errmsg(database_.get()) : "out of memory");
-    return Error{is_refusal_of_row(code) ? Errc::invalid_request : Errc::storage_unavailable, std::move(detail)};
+    return Error{
+        is_refusal_of_row(code) ? Errc::invalid_request : Errc::storage_unavailable,
+        std::move(detail)};
 }
 
 bool is_refusal_of_row(int code) {
@@ -136,11 +143,14 @@ Transaction::Transaction(Transaction&& other) noexcept
 
 Transaction::~Transaction() {
     if (connection_ != nullptr && connection_->in_transaction()) {
-        // A failing rollback leaves nothing to do: SQLite undoes what was not committed at the next opening.
+        // A failing rollback leaves nothing to do: SQLite undoes what was not committed at the next
+        // opening.
         static_cast<void>(connection_->execute("ROLLBACK"));
     }
 }
 
-Result<void> Transaction::commit() { return connection_->execute("COMMIT"); }
+Result<void> Transaction::commit() {
+    return connection_->execute("COMMIT");
+}
 
 }  // namespace pulse::storage::sqlite

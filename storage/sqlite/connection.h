@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/error.h"
+#include "base/money.h"
+
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -8,13 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
-#include "base/money.h"
-
 namespace pulse::storage::sqlite {
 
-/// A prepared statement. Columns count from 0, parameters from 1, as SQLite's own do. Bound text is not copied: it must
-/// live until reset(). Value; not thread-safe.
+/// A prepared statement. Columns count from 0, parameters from 1, as SQLite's own do. Bound text is
+/// not copied: it must live until reset(). Value; not thread-safe.
 class Statement {
 public:
     Statement() = default;
@@ -27,7 +27,8 @@ public:
         sqlite3_bind_text(
             statement_.get(), parameter, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
     }
-    /// For text with a zero behind it, which SQLite need not copy to hand it to a function of a CHECK.
+    /// For text with a zero behind it, which SQLite need not copy to hand it to a function of a
+    /// CHECK.
     void bind_terminated(int parameter, const std::string& text) {
         sqlite3_bind_text(statement_.get(), parameter, text.c_str(), -1, SQLITE_STATIC);
     }
@@ -58,11 +59,12 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
 };
 
-/// One connection to a database file: WAL, foreign keys on, the money functions registered, every commit durable.
-/// One thread at a time.
+/// One connection to a database file: WAL, foreign keys on, the money functions registered, every
+/// commit durable. One thread at a time.
 class Connection {
 public:
-    /// Makes the file with mode 0600, and its folder with 0700, where they are missing. Errors: storage_unavailable.
+    /// Makes the file with mode 0600, and its folder with 0700, where they are missing. Errors:
+    /// storage_unavailable.
     [[nodiscard]] static Result<Connection> open(const std::filesystem::path& path);
 
     /// Runs statements without parameters or rows. Errors: storage_unavailable.
@@ -72,10 +74,13 @@ public:
     /// Runs a statement that has no rows, and resets it. Errors: as error().
     [[nodiscard]] Result<void> run(Statement& statement);
 
-    /// What went wrong in the last call: invalid_request for a broken constraint, else storage_unavailable.
+    /// What went wrong in the last call: invalid_request for a broken constraint, else
+    /// storage_unavailable.
     [[nodiscard]] Error error(std::string_view doing) const;
     [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
-    [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+    [[nodiscard]] bool in_transaction() const {
+        return sqlite3_get_autocommit(database_.get()) == 0;
+    }
 
 private:
     struct Closer {
@@ -90,7 +95,8 @@ private:
 /// True for codes that speak of one row's data, not of the database's state.
 [[nodiscard]] bool is_refusal_of_row(int code);
 
-/// A write transaction, taken at once so that it never has to be upgraded; rolled back unless committed.
+/// A write transaction, taken at once so that it never has to be upgraded; rolled back unless
+/// committed.
 class Transaction {
 public:
     [[nodiscard]] static Result<Transaction> begin(Connection& connection);

@@ -1,9 +1,9 @@
 #include "storage/sqlite/keys.h"
 
+#include "storage/sqlite/keys_sql.h"
+
 #include <string>
 #include <utility>
-
-#include "storage/sqlite/keys_sql.h"
 
 namespace pulse::storage::sqlite {
 namespace {

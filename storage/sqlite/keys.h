@@ -1,16 +1,17 @@
 #pragma once
 
+#include "base/error.h"
+#include "storage/database.h"
+#include "storage/sqlite/connection.h"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
-#include "storage/database.h"
-#include "storage/sqlite/connection.h"
-
-/// The virtual keys' table. Changes bump `keys_version` in the same transaction, and make the organisation, team, project
-/// and user that a key names where they are missing. A key without an organisation belongs to `default`.
+/// The virtual keys' table. Changes bump `keys_version` in the same transaction, and make the
+/// organisation, team, project and user that a key names where they are missing. A key without an
+/// organisation belongs to `default`.
 namespace pulse::storage::sqlite {
 
 [[nodiscard]] Result<std::int64_t> keys_version(Connection& connection, Statement& cached);

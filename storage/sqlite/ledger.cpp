@@ -1,10 +1,10 @@
 #include "storage/sqlite/ledger.h"
 
-#include <utility>
-
 #include "storage/detail/cost_event_id.h"
 #include "storage/detail/record_fields.h"
 #include "storage/sqlite/ledger_sql.h"
+
+#include <utility>
 
 namespace pulse::storage::sqlite {
 namespace {
@@ -40,7 +40,9 @@ public:
         return own_text(room);
     }
     Binder& usage(const Usage& usage) {
-        auto bind = [this](std::int64_t count) { integer(count); };
+        auto bind = [this](std::int64_t count) {
+            integer(count);
+        };
         detail::visit_usage(usage, bind);
         return *this;
     }
@@ -50,7 +52,9 @@ private:
     int parameter_ = 0;
 };
 
-[[nodiscard]] std::int64_t microseconds(const Uuid& id) { return id.time().time_since_epoch().count(); }
+[[nodiscard]] std::int64_t microseconds(const Uuid& id) {
+    return id.time().time_since_epoch().count();
+}
 
 [[nodiscard]] int run(Statement& statement) {
     const int code = statement.step();
@@ -175,7 +179,9 @@ int Ledger::insert_attempt(const AttemptRecord& attempt, std::size_t number) {
     bind.own_text(scratch_.id).integer(static_cast<std::int64_t>(number));
     bind.text_or_null(attempt.provider).text_or_null(attempt.model);
     attempt.status == 0 ? bind.null() : bind.integer(attempt.status);
-    bind.text(to_string(attempt.outcome)).usage(attempt.usage).text(to_string(attempt.usage_source));
+    bind.text(to_string(attempt.outcome))
+        .usage(attempt.usage)
+        .text(to_string(attempt.usage_source));
     bind.money(attempt.cost, scratch_.cost).text_or_null(attempt.cost_status);
     bind.integer(attempt.latency_us);
     return run(attempt_);

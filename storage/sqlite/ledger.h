@@ -1,19 +1,20 @@
 #pragma once
 
+#include "base/error.h"
+#include "storage/database.h"
+#include "storage/sqlite/connection.h"
+
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "base/error.h"
-#include "storage/database.h"
-#include "storage/sqlite/connection.h"
-
 namespace pulse::storage::sqlite {
 
-/// Writes records as rows: one of ai_request_log, one of ai_request_attempt per attempt, one of cost_event per attempt
-/// that the provider bills. Lives as long as the connection; one thread at a time.
+/// Writes records as rows: one of ai_request_log, one of ai_request_attempt per attempt, one of
+/// cost_event per attempt that the provider bills. Lives as long as the connection; one thread at a
+/// time.
 class Ledger {
 public:
     /// Errors: storage_unavailable, when the schema is not there.
@@ -21,7 +22,8 @@ public:
 
     /// As Database::write().
     [[nodiscard]] Result<LedgerCounts> write(
-        std::span<const DecodedRecord* const> records, const std::vector<SpoolPosition>& checkpoints);
+        std::span<const DecodedRecord* const> records,
+        const std::vector<SpoolPosition>& checkpoints);
     [[nodiscard]] Result<std::vector<SpoolPosition>> checkpoints();
     [[nodiscard]] Result<void> forget_checkpoints(const std::vector<std::string>& segments);
 

@@ -1,9 +1,9 @@
 #include "storage/sqlite/migrate.h"
 
-#include <string>
-
 #include "base/clock.h"
 #include "storage/migrations/migrations.h"
+
+#include <string>
 
 namespace pulse::storage::sqlite {
 namespace {
@@ -14,7 +14,8 @@ constexpr const char* kCreateMigrationTable =
     " name TEXT NOT NULL,"
     " applied_at INTEGER NOT NULL"
     ") STRICT";
-constexpr std::string_view kSchemaVersion = "SELECT coalesce(max(version), 0) FROM schema_migration";
+constexpr std::string_view kSchemaVersion =
+    "SELECT coalesce(max(version), 0) FROM schema_migration";
 constexpr std::string_view kInsertMigration =
     "INSERT INTO schema_migration (version, name, applied_at) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kDeleteMigration = "DELETE FROM schema_migration WHERE version = ?1";
@@ -30,7 +31,8 @@ constexpr std::string_view kDeleteMigration = "DELETE FROM schema_migration WHER
     return query->integer(0);
 }
 
-/// The schema's version, with the write lock held: what it says stays true until the transaction ends.
+/// The schema's version, with the write lock held: what it says stays true until the transaction
+/// ends.
 [[nodiscard]] Result<std::int64_t> known_schema_version(Connection& connection) {
     const Result<std::int64_t> version = schema_version(connection);
     const std::int64_t newest = sqlite_migrations().back().version;
@@ -83,9 +85,12 @@ enum class Direction { up, down };
         }
         const bool is_up = direction == Direction::up;
         if (auto done = connection.execute(is_up ? migration.up : migration.down); !done) {
-            return Error{done.error().code(), std::string{migration.name} + ": " + done.error().detail()};
+            return Error{
+                done.error().code(), std::string{migration.name} + ": " + done.error().detail()};
         }
-        if (auto noted = is_up ? record_up(connection, migration) : record_down(connection, migration); !noted) {
+        if (auto noted =
+                is_up ? record_up(connection, migration) : record_down(connection, migration);
+            !noted) {
             return noted.error();
         }
         if (auto committed = transaction->commit(); !committed) {

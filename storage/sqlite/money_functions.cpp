@@ -1,11 +1,11 @@
 #include "storage/sqlite/money_functions.h"
 
+#include "base/money.h"
+
 #include <sqlite3.h>
 
 #include <string>
 #include <string_view>
-
-#include "base/money.h"
 
 namespace pulse::storage::sqlite {
 namespace {

@@ -1,12 +1,12 @@
 #include "storage/sqlite/requests.h"
 
-#include <deque>
-#include <string>
-#include <utility>
-
 #include "storage/detail/known_values.h"
 #include "storage/detail/record_fields.h"
 #include "storage/sqlite/requests_sql.h"
+
+#include <deque>
+#include <string>
+#include <utility>
 
 namespace pulse::storage::sqlite {
 namespace {
@@ -29,7 +29,9 @@ public:
         return parsed ? *parsed : Money{};
     }
     void usage(Usage& usage) {
-        auto read = [this](std::int64_t& count) { count = integer(); };
+        auto read = [this](std::int64_t& count) {
+            count = integer();
+        };
         detail::visit_usage(usage, read);
     }
     /// Whether every amount was one.

@@ -1,14 +1,14 @@
 #include "storage/sqlite/sqlite_database.h"
 
-#include <optional>
-#include <utility>
-
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/keys.h"
 #include "storage/sqlite/keys_sql.h"
 #include "storage/sqlite/ledger.h"
 #include "storage/sqlite/migrate.h"
 #include "storage/sqlite/requests.h"
+
+#include <optional>
+#include <utility>
 
 namespace pulse::storage::sqlite {
 namespace {
@@ -60,9 +60,15 @@ public:
         return sqlite::keys_version(connection_, *keys_version_);
     }
     Result<std::vector<KeyRow>> keys() override { return select_keys(connection_); }
-    Result<std::optional<KeyRow>> key(std::string_view id) override { return select_key(connection_, id); }
-    Result<void> insert_key(const KeyRow& row) override { return sqlite::insert_key(connection_, row); }
-    Result<void> update_key(const KeyRow& row) override { return sqlite::update_key(connection_, row); }
+    Result<std::optional<KeyRow>> key(std::string_view id) override {
+        return select_key(connection_, id);
+    }
+    Result<void> insert_key(const KeyRow& row) override {
+        return sqlite::insert_key(connection_, row);
+    }
+    Result<void> update_key(const KeyRow& row) override {
+        return sqlite::update_key(connection_, row);
+    }
 
     Result<std::unique_ptr<StoredRequest>> request(const Uuid& id) override {
         return select_request(connection_, id);

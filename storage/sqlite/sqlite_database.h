@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
-#include <memory>
-
 #include "base/error.h"
 #include "storage/database.h"
+
+#include <filesystem>
+#include <memory>
 
 namespace pulse::storage::sqlite {
 

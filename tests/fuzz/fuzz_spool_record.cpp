@@ -1,16 +1,17 @@
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "base/assert.h"
 #include "storage/detail/record_codec.h"
 #include "storage/detail/record_fields.h"
 #include "storage/records.h"
 #include "storage/spool/spool.h"
 
-// What decodes must lie within its bytes, encode to something that decodes to the same, and fit into a record when cut.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+// What decodes must lie within its bytes, encode to something that decodes to the same, and fit
+// into a record when cut.
 namespace {
 
 using pulse::storage::DecodedRecord;

@@ -92,7 +92,7 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     key.policy = *parsed;
     keys_ = std::make_shared<const policy::KeyDirectory>(std::vector{key});
 
-    auto routes = gateway::make_routes(settings, *pricing::Catalog::builtin());
+    auto routes = gateway::make_routes(settings, pricing::Catalog::builtin());
     PULSE_ASSERT(routes.has_value());
     const gateway::Snapshot snapshot{
         .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};

@@ -10,10 +10,10 @@ namespace {
 // After the last byte of an answer that ends the connection, what the caller still sends is read
 // and dropped for a while: closing on unread bytes would send a reset, and that destroys the answer
 // in the caller's buffers.
-constexpr std::size_t kDiscardMax = 64 * 1024;
+constexpr std::size_t kDiscardMax = std::size_t{64} * 1024;
 // A caller who pipelines does not keep the others waiting.
 constexpr int kRequestsPerTurn = 16;
-constexpr std::size_t kChunkedRoom = 16 * 1024;
+constexpr std::size_t kChunkedRoom = std::size_t{16} * 1024;
 
 SteadyTime steady_now() {
     return std::chrono::steady_clock::now();

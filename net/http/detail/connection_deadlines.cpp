@@ -22,7 +22,7 @@ void Connection::begin_wait() {
 }
 
 SteadyTime Connection::wanted_deadline() const {
-    constexpr std::size_t kBytesPerSecond = 64 * 1024;
+    constexpr std::size_t kBytesPerSecond = std::size_t{64} * 1024;
     switch (state_) {
         case State::idle:
             return since_ + limits_.idle_timeout;

@@ -11,7 +11,7 @@ namespace pulse::net::detail {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::size_t kFirstDecoded = 16 * 1024;
+constexpr std::size_t kFirstDecoded = std::size_t{16} * 1024;
 
 Error too_large(std::size_t bytes_max) {
     return Error{

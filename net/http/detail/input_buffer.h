@@ -14,8 +14,8 @@ namespace pulse::net::detail {
 /// beyond kKept. Not thread-safe.
 class InputBuffer {
 public:
-    static constexpr std::size_t kFirst = 4 * 1024;
-    static constexpr std::size_t kKept = 16 * 1024;
+    static constexpr std::size_t kFirst = std::size_t{4} * 1024;
+    static constexpr std::size_t kKept = std::size_t{16} * 1024;
     static constexpr std::size_t kPadding = 64;
 
     [[nodiscard]] std::string_view bytes() const { return {data_.get(), size_}; }

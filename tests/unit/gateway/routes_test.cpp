@@ -26,7 +26,7 @@ namespace {
 }
 
 [[nodiscard]] std::shared_ptr<const Routes> routes_of(GatewaySettings settings) {
-    auto routes = make_routes(settings, *pricing::Catalog::builtin());
+    auto routes = make_routes(settings, pricing::Catalog::builtin());
     EXPECT_TRUE(routes.has_value());
     return *routes;
 }
@@ -74,6 +74,19 @@ TEST(Routes, AStarPriceGivesNoRightToEveryName) {
     EXPECT_EQ(routes->find("something").error().code(), Errc::model_not_found);
     EXPECT_EQ(routes->find("own-model")->provider->name, "local");
     EXPECT_EQ(routes->find("local/something")->found.match, pricing::Match::exact);
+}
+
+TEST(Routes, OwnPricesGoBeforeTheCatalogue) {
+    GatewaySettings settings;
+    settings.providers = {provider("openai", {})};
+    settings.providers.front().prices = {priced("openai", "*")};
+    const auto routes = routes_of(settings);
+
+    const auto target = routes->find("gpt-4o-mini");
+
+    ASSERT_TRUE(target.has_value());
+    EXPECT_EQ(target->found.model->id, "*");
+    EXPECT_EQ(target->found.match, pricing::Match::exact);
 }
 
 TEST(Routes, GiveEveryNameToTheSandboxWhenItIsAlone) {

@@ -1,5 +1,9 @@
 #include "storage/ledger_writer.h"
 
+#include "base/hex.h"
+#include "storage/sqlite/connection.h"
+#include "tests/unit/storage/samples.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -11,10 +15,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "base/hex.h"
-#include "storage/sqlite/connection.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {
@@ -222,7 +222,8 @@ TEST_F(LedgerWriterTest, SetsARecordAsideOnceThoughTheDatabaseIsAway) {
     EXPECT_EQ(writer->metrics().rejected, 1U);
 }
 
-// --- with the real database, in a process that is killed ------------------------------------------------------
+// --- with the real database, in a process that is killed
+// ------------------------------------------------------
 
 [[nodiscard]] std::unique_ptr<Database> open_real(const std::filesystem::path& folder) {
     auto database = open_database("sqlite:" + (folder / "pulse.db").string());
@@ -230,9 +231,10 @@ TEST_F(LedgerWriterTest, SetsARecordAsideOnceThoughTheDatabaseIsAway) {
     return std::move(*database);
 }
 
-/// A gateway's life: replays, then appends records and writes them, until it is killed. Reports the number of each record
-/// after it was appended.
-[[noreturn]] void serve_until_killed(const std::filesystem::path& folder, std::uint64_t first, int acknowledge) {
+/// A gateway's life: replays, then appends records and writes them, until it is killed. Reports the
+/// number of each record after it was appended.
+[[noreturn]] void serve_until_killed(
+    const std::filesystem::path& folder, std::uint64_t first, int acknowledge) {
     SpoolSettings settings;
     settings.path = folder / "spool";
     settings.segment_bytes = 64 * 1024;
@@ -240,7 +242,8 @@ TEST_F(LedgerWriterTest, SetsARecordAsideOnceThoughTheDatabaseIsAway) {
     if (!spool) {
         ::_exit(1);
     }
-    LedgerWriter writer{**spool, open_real(folder), {.batch_records = 50, .batch_wait = 1ms, .rejected_path = {}}};
+    LedgerWriter writer{
+        **spool, open_real(folder), {.batch_records = 50, .batch_wait = 1ms, .rejected_path = {}}};
     if (!writer.replay()) {
         ::_exit(2);
     }
@@ -285,7 +288,8 @@ TEST(LedgerCrash, HasEachAcknowledgedRequestExactlyOnceAfterFiveKills) {
     const TemporaryFolder folder;
     std::vector<std::uint64_t> borders{0};
     for (const std::uint64_t records : {1U, 500U, 1'200U, 3'000U, 700U}) {
-        // A number is left out, so that one record that was appended and not reported is not written again.
+        // A number is left out, so that one record that was appended and not reported is not
+        // written again.
         borders.push_back(live_and_die(folder.path(), borders.back() + 1, records));
     }
 

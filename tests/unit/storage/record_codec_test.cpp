@@ -1,14 +1,15 @@
-#include <gtest/gtest.h>
-
-#include <memory>
-#include <string>
+#include "storage/detail/record_codec.h"
 
 #include "base/hex.h"
-#include "storage/detail/record_codec.h"
 #include "storage/detail/record_fields.h"
 #include "storage/records.h"
 #include "storage/spool/spool.h"
 #include "tests/unit/storage/samples.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
 
 namespace pulse::storage {
 namespace {
@@ -36,7 +37,9 @@ struct Describer {
     describer(to_string(record.api));
     describer(to_string(record.outcome));
     describer(to_string(record.usage_source));
-    describer(std::int64_t{record.stream} + 2 * std::int64_t{record.sandbox} + 4 * std::int64_t{record.has_stated_cost});
+    describer(
+        std::int64_t{record.stream} + 2 * std::int64_t{record.sandbox} +
+        4 * std::int64_t{record.has_stated_cost});
     detail::visit_request_numbers(record, describer);
     detail::visit_request_texts(record, describer);
     for (const AttemptRecord& attempt : record.attempts) {
@@ -90,19 +93,29 @@ TEST(RecordCodec, KeepsExtremeNumbers) {
     EXPECT_EQ(decoded.record.estimated_cost, record.estimated_cost);
 }
 
-// A spool that an older version left must be read by every later one: these bytes never change. A new field appends.
+// A spool that an older version left must be read by every later one: these bytes never change. A
+// new field appends.
 TEST(RecordCodec, WritesTheDocumentedBytes) {
     EXPECT_EQ(
         to_hex(encoded(sample_record())),
-        "0105010100010200019b76daa80170008000000000000001ff3120009003c08c64c0cf245aa8e8c8e99707a0a9b80880"
-        "8080ba9afd8d97c89f0f2606140802ffff0f00056b65792d310764656661756c74067365617263680772616e6b696e67"
-        "036164610473697465037765620a76697369746f722d37370e7b22656e76223a2270726f64227d066261636b75700573"
-        "6d617274166770742d346f2d6d696e692d323032342d30372d31380764656661756c740473746f70046e6f6e65056578"
-        "61637411323032362d31312d30312f616263646566203462663932663335373762333464613661336365393239643065"
-        "3065343733360c7265715f70726f76696465720a7265715f63616c6c657221000000020003000000ee07c24303000000"
-        "066f70656e61690b6770742d346f2d6d696e693900000000010f0100009003f29463a0a9b80826140700000006626163"
+        "0105010100010200019b76daa80170008000000000000001ff3120009003c08c64c0cf245aa8e8c8e99707a0a9"
+        "b80880"
+        "8080ba9afd8d97c89f0f2606140802ffff0f00056b65792d310764656661756c74067365617263680772616e6b"
+        "696e67"
+        "036164610473697465037765620a76697369746f722d37370e7b22656e76223a2270726f64227d066261636b75"
+        "700573"
+        "6d617274166770742d346f2d6d696e692d323032342d30372d31380764656661756c740473746f70046e6f6e65"
+        "056578"
+        "61637411323032362d31312d30312f616263646566203462663932663335373762333464613661336365393239"
+        "643065"
+        "3065343733360c7265715f70726f76696465720a7265715f63616c6c657221000000020003000000ee07c24303"
+        "000000"
+        "066f70656e61690b6770742d346f2d6d696e693900000000010f0100009003f29463a0a9b80826140700000006"
+        "626163"
         "6b7570166770742d346f2d6d696e692d323032342d30372d3138056578616374");
-    EXPECT_EQ(to_hex(encoded(RequestRecord{})), "010000000000000000000000000000000000000000000000040000000100000000");
+    EXPECT_EQ(
+        to_hex(encoded(RequestRecord{})),
+        "010000000000000000000000000000000000000000000000040000000100000000");
 }
 
 TEST(RecordCodec, AppendsToWhatIsThere) {
@@ -118,7 +131,8 @@ TEST(RecordCodec, RefusesEveryTruncation) {
     auto decoded = std::make_unique<DecodedRecord>();
 
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        const std::string cut = bytes.substr(0, size);  // its own allocation, so that a sanitizer sees every overrun
+        const std::string cut =
+            bytes.substr(0, size);  // its own allocation, so that a sanitizer sees every overrun
         const Result<void> result = decode(cut, *decoded);
         ASSERT_FALSE(result) << "at " << size;
         EXPECT_EQ(result.error().code(), Errc::corrupt_input);
@@ -140,13 +154,23 @@ TEST(RecordCodec, SurvivesEveryByteChanged) {
 
 // An empty record with one unknown number, one unknown text, and bytes behind its end.
 TEST(RecordCodec, PassesOverFieldsOfANewerVersion) {
-    std::string bytes = encoded(RequestRecord{});
-    const std::string head = bytes.substr(0, 24);
-    const std::string numbers{"\x04\x00\x00\x80" "\x01" "\x05", 6};  // ttft_us -1; bit 31: -3
-    const std::string texts{"\x01\x00\x00\x40" "\x03" "key" "\x03" "new", 12};  // key_id; bit 30
+    const std::string head = encoded(RequestRecord{}).substr(0, 24);
+    const std::string numbers{
+        "\x04\x00\x00\x80"
+        "\x01"
+        "\x05",
+        6};  // ttft_us -1; bit 31: -3
+    const std::string texts{
+        "\x01\x00\x00\x40"
+        "\x03"
+        "key"
+        "\x03"
+        "new",
+        12};  // key_id; bit 30
+    const std::string bytes = head + numbers + texts + "more";
     DecodedRecord decoded;
 
-    ASSERT_TRUE(decode(head + numbers + texts + "more", decoded));
+    ASSERT_TRUE(decode(bytes, decoded));
 
     EXPECT_EQ(decoded.record.key_id, "key");
     EXPECT_EQ(decoded.record.ttft_us, -1);

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "storage/records.h"
+
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-
-#include "storage/records.h"
 
 namespace pulse::storage::tests {
 
@@ -14,7 +14,8 @@ namespace pulse::storage::tests {
 class TemporaryFolder {
 public:
     TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "pulse-storage-XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "pulse-storage-XXXXXX").string();
         path_ = ::mkdtemp(pattern.data());
     }
     TemporaryFolder(const TemporaryFolder&) = delete;
@@ -45,7 +46,9 @@ private:
     return id;
 }
 
-[[nodiscard]] inline Money pico(std::int64_t value) { return Money::from_pico(value); }
+[[nodiscard]] inline Money pico(std::int64_t value) {
+    return Money::from_pico(value);
+}
 
 /// Two attempts: one that failed without billing, one that answered.
 [[nodiscard]] inline std::array<AttemptRecord, 2> sample_attempts() {

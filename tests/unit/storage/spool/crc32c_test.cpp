@@ -9,7 +9,9 @@
 namespace pulse::storage {
 namespace {
 
-[[nodiscard]] std::uint32_t crc_of(std::string_view text) { return crc32c(text.data(), text.size()); }
+[[nodiscard]] std::uint32_t crc_of(std::string_view text) {
+    return crc32c(text.data(), text.size());
+}
 
 // Source: RFC 3720 §B.4, and the check value of CRC-32/ISCSI.
 TEST(Crc32c, MatchesTheStandardsVectors) {

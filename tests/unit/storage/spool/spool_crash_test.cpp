@@ -1,3 +1,6 @@
+#include "storage/spool/spool.h"
+#include "tests/unit/storage/samples.h"
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -7,9 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <set>
-
-#include "storage/spool/spool.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {
@@ -26,7 +26,8 @@ using tests::TemporaryFolder;
     return settings;
 }
 
-/// Appends records until it is killed and reports each, once it is appended, by its number in the pipe.
+/// Appends records until it is killed and reports each, once it is appended, by its number in the
+/// pipe.
 [[noreturn]] void append_until_killed(const std::filesystem::path& path, int acknowledge) {
     auto spool = Spool::open(settings_in(path), 1);
     if (!spool) {
@@ -43,8 +44,10 @@ using tests::TemporaryFolder;
     }
 }
 
-/// Lets a child append for `acknowledged` records and more, kills it, and returns how many it reported.
-[[nodiscard]] std::uint64_t run_and_kill(const std::filesystem::path& path, std::uint64_t acknowledged) {
+/// Lets a child append for `acknowledged` records and more, kills it, and returns how many it
+/// reported.
+[[nodiscard]] std::uint64_t run_and_kill(
+    const std::filesystem::path& path, std::uint64_t acknowledged) {
     int pipe[2] = {-1, -1};
     EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
     const pid_t child = ::fork();
@@ -77,7 +80,8 @@ TEST(SpoolCrash, KeepsEveryAcknowledgedRecordOverKillMinusNine) {
         ASSERT_TRUE(spool);
         auto decoded = std::make_unique<DecodedRecord>();
         std::uint64_t next = 0;
-        for (auto entries = (*spool)->read(1'000); !entries.empty(); entries = (*spool)->read(1'000)) {
+        for (auto entries = (*spool)->read(1'000); !entries.empty();
+             entries = (*spool)->read(1'000)) {
             for (const Spool::Entry& entry : entries) {
                 ASSERT_TRUE(decode(entry.payload, *decoded));
                 EXPECT_EQ(decoded->record.id, sample_id(next));

@@ -1,5 +1,8 @@
 #include "storage/spool/spool.h"
 
+#include "storage/spool/segment.h"
+#include "tests/unit/storage/samples.h"
+
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -10,9 +13,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "storage/spool/segment.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {
@@ -32,7 +32,8 @@ constexpr std::uint64_t kSegment = 64 * 1024;
     return settings;
 }
 
-[[nodiscard]] std::unique_ptr<Spool> open_spool(const SpoolSettings& settings, std::size_t workers = 1) {
+[[nodiscard]] std::unique_ptr<Spool> open_spool(
+    const SpoolSettings& settings, std::size_t workers = 1) {
     Result<std::unique_ptr<Spool>> spool = Spool::open(settings, workers);
     EXPECT_TRUE(spool) << (spool ? "" : spool.error().detail());
     return spool ? std::move(*spool) : nullptr;
@@ -116,7 +117,8 @@ TEST(Spool, DeletesASegmentWhenItsRecordsAreSafeAndNotBefore) {
     ASSERT_EQ(entries.size(), 600U);
 
     EXPECT_TRUE(spool->finish({}).empty());
-    const std::vector<std::string> gone = spool->finish({entries.back().position, entries.front().position});
+    const std::vector<std::string> gone =
+        spool->finish({entries.back().position, entries.front().position});
     EXPECT_TRUE(gone.empty()) << "the first segment is safe up to its first record only";
     std::vector<SpoolPosition> ends;
     for (const Spool::Entry& entry : entries) {
@@ -220,7 +222,8 @@ TEST(Spool, CutsOffATornTail) {
     }
     const std::filesystem::path segment = only_segment(folder.path());
     std::string bytes(kSegment, '\0');
-    std::ifstream{segment, std::ios::binary}.read(bytes.data(), static_cast<std::streamsize>(kSegment));
+    std::ifstream{segment, std::ios::binary}.read(
+        bytes.data(), static_cast<std::streamsize>(kSegment));
     const std::size_t last = bytes.find_last_not_of('\0');
     std::fstream{segment, std::ios::binary | std::ios::in | std::ios::out}
         .seekp(static_cast<std::streamoff>(last))
@@ -387,7 +390,9 @@ TEST(Spool, WakesAReaderThatWaits) {
     const TemporaryFolder folder;
     const auto spool = open_spool(settings_in(folder.path()));
     spool->wait(300ms);  // long enough for the sync thread to go to sleep
-    std::thread worker{[&] { append(spool->writer(0), 1); }};
+    std::thread worker{[&] {
+        append(spool->writer(0), 1);
+    }};
 
     const auto begin = std::chrono::steady_clock::now();
     spool->wait(60s);

@@ -1,3 +1,6 @@
+#include "storage/database.h"
+#include "tests/unit/storage/samples.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -5,9 +8,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "storage/database.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {

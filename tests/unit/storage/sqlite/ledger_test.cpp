@@ -1,5 +1,10 @@
 #include "storage/sqlite/ledger.h"
 
+#include "storage/database.h"
+#include "storage/detail/cost_event_id.h"
+#include "storage/sqlite/connection.h"
+#include "tests/unit/storage/samples.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,11 +12,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "storage/database.h"
-#include "storage/detail/cost_event_id.h"
-#include "storage/sqlite/connection.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {
@@ -51,7 +51,8 @@ protected:
     }
     [[nodiscard]] std::string row_counts() {
         return value(
-            "SELECT (SELECT count(*) FROM ai_request_log) || ' ' || (SELECT count(*) FROM ai_request_attempt)"
+            "SELECT (SELECT count(*) FROM ai_request_log) || ' ' || (SELECT count(*) FROM "
+            "ai_request_attempt)"
             " || ' ' || (SELECT count(*) FROM cost_event)");
     }
 
@@ -68,15 +69,17 @@ TEST_F(LedgerTables, GetARequestItsAttemptsAndWhatWasBilled) {
     EXPECT_EQ(counts.cost_events, 1U) << "the first attempt was not billed";
     EXPECT_EQ(row_counts(), "1 2 1");
     EXPECT_EQ(
-        value(
-            "SELECT concat_ws FROM (SELECT id || ' ' || ts || ' ' || key_id || ' ' || \"user\" || ' ' || cost || ' ' ||"
-            " stated_cost || ' ' || attempts AS concat_ws FROM ai_request_log)"),
+        value("SELECT concat_ws FROM (SELECT id || ' ' || ts || ' ' || key_id || ' ' || \"user\" "
+              "|| ' ' || cost || ' ' ||"
+              " stated_cost || ' ' || attempts AS concat_ws FROM ai_request_log)"),
         "019b76da-a801-7000-8000-000000000001 1767225600001000 key-1 ada 0.00000885 9000000000 2");
     EXPECT_EQ(
-        value(
-            "SELECT occurred_at || ' ' || source || ' ' || provider || ' ' || service || ' ' || resource_type || ' ' ||"
-            " model || ' ' || quantity || ' ' || amount || ' ' || net_amount || ' ' || request_id FROM cost_event"),
-        "1767225600001000 AI backup chat.completions model gpt-4o-mini-2024-07-18 29 0.00000885 0.00000885"
+        value("SELECT occurred_at || ' ' || source || ' ' || provider || ' ' || service || ' ' || "
+              "resource_type || ' ' ||"
+              " model || ' ' || quantity || ' ' || amount || ' ' || net_amount || ' ' || "
+              "request_id FROM cost_event"),
+        "1767225600001000 AI backup chat.completions model gpt-4o-mini-2024-07-18 29 0.00000885 "
+        "0.00000885"
         " 019b76da-a801-7000-8000-000000000001");
     EXPECT_EQ(value("SELECT id FROM price_version"), "2026-11-01/abcdef");
 }
@@ -94,7 +97,8 @@ TEST_F(LedgerTables, MarkTheSandbox) {
 TEST_F(LedgerTables, DoNotChangeWithDuplicates) {
     write({sample_record(1), sample_record(2)});
 
-    const LedgerCounts counts = write({sample_record(2), sample_record(1), sample_record(3), sample_record(3)});
+    const LedgerCounts counts =
+        write({sample_record(2), sample_record(1), sample_record(3), sample_record(3)});
 
     EXPECT_EQ(counts.requests, 1U);
     EXPECT_EQ(counts.cost_events, 1U);
@@ -209,12 +213,13 @@ TEST_F(LedgerTables, SumWhatEachKeySpentSinceAMoment) {
 }
 
 TEST_F(LedgerTables, SumFromTheIndexAlone) {
-    const std::string plan = value(
-        "SELECT count(*) FROM sqlite_schema WHERE name = 'ai_request_log_key'");
+    const std::string plan =
+        value("SELECT count(*) FROM sqlite_schema WHERE name = 'ai_request_log_key'");
 
     EXPECT_EQ(plan, "1");
     Result<sqlite::Statement> query = connection_->prepare(
-        "EXPLAIN QUERY PLAN SELECT pulse_sum(cost) FROM ai_request_log WHERE key_id = 'k' AND id >= 'x'");
+        "EXPLAIN QUERY PLAN SELECT pulse_sum(cost) FROM ai_request_log WHERE key_id = 'k' AND id "
+        ">= 'x'");
     ASSERT_TRUE(query);
     ASSERT_EQ(query->step(), SQLITE_ROW);
     EXPECT_NE(query->text(3).find("COVERING INDEX ai_request_log_key"), std::string::npos);

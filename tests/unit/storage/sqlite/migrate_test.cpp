@@ -1,5 +1,10 @@
 #include "storage/sqlite/migrate.h"
 
+#include "storage/database.h"
+#include "storage/migrations/migrations.h"
+#include "storage/sqlite/connection.h"
+#include "tests/unit/storage/samples.h"
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -7,11 +12,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "storage/database.h"
-#include "storage/migrations/migrations.h"
-#include "storage/sqlite/connection.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage {
 namespace {
@@ -29,7 +29,8 @@ using tests::TemporaryFolder;
     Result<sqlite::Connection> connection = sqlite::Connection::open(folder / "pulse.db");
     EXPECT_TRUE(connection);
     Result<sqlite::Statement> query = connection->prepare(
-        "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name)");
+        "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema WHERE type = 'table' ORDER "
+        "BY name)");
     EXPECT_TRUE(query);
     EXPECT_EQ(query->step(), SQLITE_ROW);
     return std::string{query->text(0)};
@@ -54,7 +55,8 @@ void write_something(Database& database) {
 }
 
 constexpr const char* kTables =
-    "ai_gateway_key,ai_request_attempt,ai_request_log,app_user,cost_event,organization,price_version,project,"
+    "ai_gateway_key,ai_request_attempt,ai_request_log,app_user,cost_event,organization,price_"
+    "version,project,"
     "schema_migration,settings_version,spool_checkpoint,team";
 
 TEST(Migrations, AreNumberedWithoutGaps) {

@@ -1,11 +1,11 @@
 #include "storage/sqlite/money_functions.h"
 
+#include "storage/sqlite/connection.h"
+#include "tests/unit/storage/samples.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "storage/sqlite/connection.h"
-#include "tests/unit/storage/samples.h"
 
 namespace pulse::storage::sqlite {
 namespace {
@@ -62,7 +62,10 @@ TEST_F(PulseSum, PassesOverNullsAndIsZeroOfNoRow) {
 TEST_F(PulseSum, SumsEachGroupByItself) {
     insert("('1', 'a'), ('2', 'b'), ('3', 'a')");
 
-    EXPECT_EQ(sum("SELECT group_concat(s) FROM (SELECT pulse_sum(amount) AS s FROM t GROUP BY name ORDER BY name)"), "4,2");
+    EXPECT_EQ(
+        sum("SELECT group_concat(s) FROM (SELECT pulse_sum(amount) AS s FROM t GROUP BY name ORDER "
+            "BY name)"),
+        "4,2");
 }
 
 TEST_F(PulseSum, RefusesWhatIsNoAmount) {
