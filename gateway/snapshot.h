@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "gateway/routing/routes.h"
 #include "gateway/settings.h"
+#include "policy/access/cidr.h"
 #include "policy/access/key_directory.h"
 
 namespace pulse::gateway {
@@ -15,6 +17,7 @@ struct Snapshot {
     std::shared_ptr<const GatewaySettings> settings;
     std::shared_ptr<const Routes> routes;
     std::shared_ptr<const policy::KeyDirectory> keys;
+    std::shared_ptr<const std::vector<policy::Cidr>> trusted_proxies = std::make_shared<const std::vector<policy::Cidr>>();
 };
 
 /// Providers and routes of `settings` over `catalog`.

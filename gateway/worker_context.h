@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <unordered_set>
 
 #include "base/clock.h"
 #include "base/uuid.h"
@@ -30,6 +32,8 @@ struct WorkerContext {
     policy::KeyHasher hasher;
     UpstreamTails tails;
     bool is_draining = false;
+    /// Names of providers that refused `stream_options`: they are not asked for a usage chunk again.
+    std::unordered_set<std::string> usage_option_refusers = {};
 };
 
 }  // namespace pulse::gateway

@@ -10,6 +10,7 @@
 #include "app/serve/metrics_page.h"
 #include "base/log.h"
 #include "console/api/console_api.h"
+#include "gateway/exchange/caller_address.h"
 #include "policy/limits/window.h"
 
 namespace pulse::app {
@@ -148,6 +149,11 @@ Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
     if (!keys) {
         return keys.error();
     }
+    auto trusted = gateway::parse_trusted_proxies(settings->trusted_proxies);
+    if (!trusted) {
+        return trusted.error();
+    }
+    snapshot.trusted_proxies = std::make_shared<const std::vector<policy::Cidr>>(*std::move(trusted));
     snapshot.settings = std::move(settings);
     snapshot.routes = *std::move(routes);
     snapshot.keys = *std::move(keys);

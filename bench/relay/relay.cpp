@@ -1,5 +1,6 @@
 // The bare relay: net/ without the exchange, the floor that the gateway is measured against.
-// Usage: pulse_bare_relay LISTEN UPSTREAM [LOOPS]    addresses as host:port
+// Usage: pulse_bare_relay LISTEN UPSTREAM [LOOPS]    addresses as host:port; runs until it is
+// killed
 
 #include "bench/relay/relay_exchange.h"
 #include "net/http/body_budget.h"
@@ -9,7 +10,6 @@
 #include "net/loop.h"
 
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -44,7 +44,6 @@ public:
         return {};
     }
     void run() { loop_.run(); }
-    void stop() { loop_.stop(); }
 
 private:
     Loop loop_;
@@ -59,14 +58,6 @@ private:
 }
 
 [[nodiscard]] int serve(const PortClaim& claim, const ListenAddress& upstream, std::size_t loops) {
-    // Blocked before the threads start: only sigwait() below takes them.
-    sigset_t stops;
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGINT);
-    sigaddset(&stops, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &stops, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-
     BodyBudget budget{std::size_t{256} << 20};
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < loops; ++i) {
@@ -75,18 +66,14 @@ private:
             return say(listening.error());
         }
     }
-    std::vector<std::jthread> threads;
-    for (const auto& worker : workers) {
-        threads.emplace_back([&worker] { worker->run(); });
-    }
     std::printf("listening on %s\n", claim.address().to_string().c_str());
     std::fflush(stdout);
-
-    int signal = 0;
-    sigwait(&stops, &signal);
-    for (const auto& worker : workers) {
-        worker->stop();
+    // The first runs here: with one loop there is one thread, as in a worker of nginx.
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < workers.size(); ++i) {
+        threads.emplace_back([&worker = *workers[i]] { worker.run(); });
     }
+    workers.front()->run();
     return EXIT_SUCCESS;
 }
 

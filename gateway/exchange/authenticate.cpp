@@ -1,4 +1,5 @@
 
+#include "gateway/exchange/caller_address.h"
 #include "gateway/exchange/caller_key.h"
 #include "gateway/exchange/exchange.h"
 #include "gateway/exchange/provider_head.h"
@@ -95,7 +96,16 @@ Result<void> Exchange::authenticate() {
             Errc::invalid_request,
             "The request has come through Pulse three times: a provider's base_url leads back here.");
     }
-    return policy::check_address(call_.key->policy, connection_.peer_address());
+    const std::vector<policy::Cidr>& trusted = *call_.snapshot->shared.trusted_proxies;
+    std::string_view forwarded_for;
+    for (const net::Field& field : connection_.head().fields) {
+        // The last field is the nearest proxy's own.
+        if (!trusted.empty() && net::iequals(field.name, "x-forwarded-for")) {
+            forwarded_for = field.value;
+        }
+    }
+    return policy::check_address(
+        call_.key->policy, caller_address(connection_.peer_address(), forwarded_for, trusted));
 }
 
 Result<void> Exchange::take_room() {

@@ -89,7 +89,6 @@ private:
         bool has_room = false;       ///< in the spool
         bool is_admitted = false;
         bool asked_for_usage = false;
-        bool usage_option_refused = false;
         bool caller_gone = false;
         bool soft_budget_passed = false;
         bool retried = false;
@@ -145,6 +144,7 @@ private:
     [[nodiscard]] bool keep_for_meter(std::string_view piece);
     void on_buffered_whole(std::string_view body);
     void answer_provider_error(std::string_view body, const llm::MeterReading& reading);
+    [[nodiscard]] bool send_without_usage_option(std::string_view body);
     void begin_relay();
     void relay_pieces();
     void send_pieces(std::string_view tail, bool is_last);

@@ -100,7 +100,25 @@ void Exchange::on_buffered_whole(std::string_view body) {
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
+/// A server that does not know the usage option that Pulse added: the request goes out again without it, and the provider is
+/// remembered. It was refused, so nothing was billed.
+bool Exchange::send_without_usage_option(std::string_view body) {
+    const bool names_it = body.find("stream_options") != std::string_view::npos ||
+                          body.find("include_usage") != std::string_view::npos;
+    if (!call_.asked_for_usage || !names_it || (answer_.status != 400 && answer_.status != 422)) {
+        return false;
+    }
+    worker_.usage_option_refusers.insert(call_.target.provider->name);
+    call_.provider_status = 0;
+    release_upstream(true);
+    connect(net::UpstreamPool::Freshness::any, worker_.clock.steady_now());
+    return true;
+}
+
 void Exchange::answer_provider_error(std::string_view body, const llm::MeterReading& reading) {
+    if (send_without_usage_option(body)) {
+        return;
+    }
     const bool is_ours = answer_.status == 401 || (answer_.status == 403 && is_about_credentials(body));
     release_upstream(true);
     if (is_ours) {

@@ -34,7 +34,8 @@ void Exchange::send_request() {
     stage_ = Stage::sending;
     const bool is_generation = call_.route.api == Api::chat_completions || call_.route.api == Api::completions;
     call_.asked_for_usage = is_generation && call_.facts.stream && call_.target.provider->takes_usage_option &&
-                            !call_.usage_option_refused && call_.facts.usage_option != UsageOption::wanted;
+                            call_.facts.usage_option != UsageOption::wanted &&
+                            !worker_.usage_option_refusers.contains(call_.target.provider->name);
     edited_.clear();
     llm::edit_openai_body(
         connection_.body(), call_.facts, call_.target.model, call_.asked_for_usage, edited_);

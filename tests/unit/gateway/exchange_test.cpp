@@ -162,6 +162,34 @@ TEST(Exchange, WritesTheCostIntoAUsageChunkThatWasAskedFor) {
     EXPECT_THAT(caller.read_until("0\r\n\r\n"), HasSubstr("\"cost\":0.000015"));
 }
 
+TEST(Exchange, SendsAgainWithoutTheUsageOptionThatAProviderDoesNotKnow) {
+    std::vector<std::string> asked;
+    GatewayBench bench({}, {[&](ScriptedConnection& connection) {
+                           asked.push_back(connection.read_request());
+                           constexpr std::string_view kRefusal = R"({"error":{"message":"unknown field stream_options"}})";
+                           connection.send("HTTP/1.1 400 Bad Request\r\ncontent-length: " +
+                                           std::to_string(kRefusal.size()) + "\r\n\r\n" + std::string(kRefusal));
+                           for (int i = 0; i < 2; ++i) {
+                               asked.push_back(connection.read_request());
+                               connection.send(std::string(kSseHead) + chunk(kContent) + chunk(kFinish) +
+                                               chunk(kDone) + "0\r\n\r\n");
+                           }
+                           static_cast<void>(connection.await_close());
+                       }});
+    ScriptedCaller caller(bench.port());
+
+    for (int i = 0; i < 2; ++i) {
+        caller.send(GatewayBench::stream_chat());
+        EXPECT_THAT(caller.read_until("0\r\n\r\n"), HasSubstr("[DONE]"));
+    }
+
+    ASSERT_EQ(asked.size(), 3U);
+    EXPECT_THAT(asked[0], HasSubstr("include_usage"));
+    EXPECT_THAT(asked[1], Not(HasSubstr("include_usage")));
+    EXPECT_THAT(asked[2], Not(HasSubstr("include_usage")));
+    EXPECT_EQ(bench.rows().next()->record().usage_source, UsageSource::counted);
+}
+
 TEST(Exchange, KeepsAConnectionWhoseLastChunkComesLate) {
     GatewayBench bench({}, {[](ScriptedConnection& connection) {
                            static_cast<void>(connection.read_request());
