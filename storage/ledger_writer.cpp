@@ -15,6 +15,8 @@ constexpr milliseconds kBackoffMin{100};
 constexpr milliseconds kBackoffMax{5'000};
 /// The longest sleep when nothing happens; stop() waits for its end.
 constexpr milliseconds kIdleWait{100};
+/// While the ledger catches up: so that others, such as the command line, get to write too.
+constexpr milliseconds kBetweenFullBatches{1};
 
 }  // namespace
 
@@ -80,7 +82,9 @@ void LedgerWriter::run() {
             continue;
         }
         backoff = kBackoffMin;
-        if (*written < settings_.batch_records && !stopping) {
+        if (*written == settings_.batch_records) {
+            pause(kBetweenFullBatches);
+        } else if (!stopping) {
             spool_.wait(kIdleWait);
             pause(settings_.batch_wait);
         }

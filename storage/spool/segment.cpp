@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -28,6 +29,7 @@ struct SegmentHead {
     std::uint32_t version;
     std::uint32_t head_bytes;
     std::uint64_t segment_bytes;
+    std::uint64_t turn;  // 0: not yet in use
 };
 constexpr char kMagic[8] = {'P', 'U', 'L', 'S', 'P', 'O', 'O', 'L'};
 static_assert(sizeof(SegmentHead) <= Segment::kHeadBytes);
@@ -136,6 +138,16 @@ Result<void> Segment::check_head() const {
             "spool segment " + name_ + ": of unknown version " + std::to_string(head.version)};
     }
     return {};
+}
+
+void Segment::take_into_use(std::uint64_t turn) {
+    std::memcpy(data_ + offsetof(SegmentHead, turn), &turn, sizeof turn);
+}
+
+std::uint64_t Segment::turn() const {
+    SegmentHead head{};
+    std::memcpy(&head, data_, sizeof head);
+    return head.turn;
 }
 
 void Segment::find_end() {

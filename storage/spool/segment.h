@@ -61,6 +61,9 @@ public:
         return sealed_end_.load(std::memory_order_acquire);
     }
 
+    /// The writer: takes the segment into use as the `turn`th, which is kept in its head.
+    void take_into_use(std::uint64_t turn);
+    [[nodiscard]] std::uint64_t turn() const;
     /// The writer: makes the payload at `offset + sizeof(FrameHead)` a record; returns the end of
     /// its frame.
     std::uint64_t publish(std::uint64_t offset, std::uint32_t payload_bytes);

@@ -80,7 +80,8 @@ SegmentStore::SegmentStore(
       segment_bytes_(settings.segment_bytes),
       limit_bytes_(settings.limit_bytes),
       directory_(std::move(directory)),
-      lock_(std::move(lock)) {}
+      lock_(std::move(lock)),
+      turn_(static_cast<std::uint64_t>(system_clock().now().time_since_epoch().count())) {}
 
 Result<std::unique_ptr<SegmentStore>> SegmentStore::open(const SpoolSettings& settings) {
     std::error_code failed;
@@ -116,7 +117,6 @@ std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
         log_error(
             "spool: cannot be listed", {{"path", path_.string()}, {"reason", failed.message()}});
     }
-    std::sort(names.begin(), names.end());
 
     std::vector<std::shared_ptr<Segment>> segments;
     for (std::string& name : names) {
@@ -136,6 +136,12 @@ std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
         }
         static_cast<void>((*segment)->sync());  // its writer may have died between two syncs
         segments.push_back(std::move(*segment));
+    }
+    std::sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
+        return a->turn() < b->turn();
+    });
+    if (!segments.empty() && segments.back()->turn() >= turn_) {
+        turn_ = segments.back()->turn() + 1;  // the clock went back
     }
     return segments;
 }

@@ -49,6 +49,11 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<Segment>> adopt();
     /// Errors: storage_unavailable when the disk or the cap is full.
     [[nodiscard]] Result<std::unique_ptr<Segment>> create();
+    /// A number that grows from segment to segment and from process to process: the order in which
+    /// they come into use, which is not that of their names.
+    [[nodiscard]] std::uint64_t next_turn() {
+        return turn_.fetch_add(1, std::memory_order_relaxed);
+    }
     void remove(const Segment& segment);
     /// Makes creations and removals durable.
     void sync_directory();
@@ -65,6 +70,7 @@ private:
     const FileDescriptor lock_;
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<bool> directory_changed_{false};
+    std::atomic<std::uint64_t> turn_;
     std::mutex names_mutex_;
     UuidGenerator names_ PULSE_GUARDED_BY(names_mutex_);
 };

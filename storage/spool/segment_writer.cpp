@@ -85,6 +85,7 @@ bool SegmentWriter::make_room(std::uint64_t payload_bytes) {
     }
     current_ = std::move(ready_.front());
     ready_.pop_front();
+    current_->take_into_use(store_.next_turn());
     offset_ = Segment::kHeadBytes;
     segments_.add(current_);
     return true;

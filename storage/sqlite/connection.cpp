@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace pulse::storage::sqlite {
@@ -16,14 +18,34 @@ namespace {
 /// commit must outlive a power cut. The ledger commits a few times a second; the price is one
 /// fdatasync of the log each time.
 constexpr const char* kSettings =
-    "PRAGMA busy_timeout = 5000;"
-    "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
     "PRAGMA cache_size = -32768;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA wal_autocheckpoint = 4000;";
+
+/// Waits for another writer, about five seconds. In short steps: SQLite's own handler soon sleeps
+/// 100 ms at a time and starves beside a ledger that writes one batch after the other (seen).
+int wait_for_writer(void* /*unused*/, int waits) {
+    constexpr int kWaitsMax = 10'000;
+    if (waits >= kWaitsMax) {
+        return 0;
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds{500});
+    return 1;
+}
+
+/// Whoever opens a new database first makes it a WAL one; the others are refused at once, whatever
+/// their handler.
+int enter_wal(sqlite3* database) {
+    int code = SQLITE_BUSY;
+    for (int waits = 0; (code & 0xff) == SQLITE_BUSY && wait_for_writer(nullptr, waits) != 0;
+         ++waits) {
+        code = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    }
+    return code;
+}
 
 [[nodiscard]] Error file_error(const std::filesystem::path& path, std::string_view what, int code) {
     std::string detail = "sqlite " + path.string() + ": ";
@@ -74,6 +96,10 @@ Result<Connection> Connection::open(const std::filesystem::path& path) {
     Connection connection{path, opened};
     if (code != SQLITE_OK) {
         return connection.error("open");
+    }
+    sqlite3_busy_handler(opened, wait_for_writer, nullptr);
+    if (enter_wal(opened) != SQLITE_OK) {
+        return connection.error("write-ahead log");
     }
     if (auto set = connection.execute(kSettings); !set) {
         return set.error();

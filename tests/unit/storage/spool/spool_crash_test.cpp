@@ -84,7 +84,7 @@ TEST(SpoolCrash, KeepsEveryAcknowledgedRecordOverKillMinusNine) {
              entries = (*spool)->read(1'000)) {
             for (const Spool::Entry& entry : entries) {
                 ASSERT_TRUE(decode(entry.payload, *decoded));
-                EXPECT_EQ(decoded->record.id, sample_id(next));
+                ASSERT_EQ(decoded->record.id, sample_id(next));
                 ++next;
             }
         }
