@@ -12,6 +12,7 @@ __extension__ using Uint128 = unsigned __int128;
 
 constexpr int kPicoDigits = 12;
 constexpr std::uint64_t kPicoPerUnit = 1'000'000'000'000;
+constexpr std::uint64_t kUint64Max = ~std::uint64_t{0};
 constexpr std::uint64_t kTenToNineteen = 10'000'000'000'000'000'000U;
 constexpr Uint128 kMagnitudeMax =
     ~Uint128{0} >> 1U;  // of a positive amount; a negative one may be 1 more
@@ -120,8 +121,16 @@ enum class Fit { exact, too_fine, too_large };
 }
 
 /// Writes the digits of `value` so that they end before `end`; returns where they begin.
+[[nodiscard]] char* write_small(std::uint64_t value, char* end) {
+    do {
+        *--end = static_cast<char>('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    return end;
+}
+
 [[nodiscard]] char* write_digits(Uint128 value, char* end) {
-    while (value > ~std::uint64_t{0}) {
+    while (value > kUint64Max) {
         auto low = static_cast<std::uint64_t>(value % kTenToNineteen);
         value /= kTenToNineteen;
         for (int i = 0; i < 19; ++i) {
@@ -129,12 +138,7 @@ enum class Fit { exact, too_fine, too_large };
             low /= 10;
         }
     }
-    auto rest = static_cast<std::uint64_t>(value);
-    do {
-        *--end = static_cast<char>('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    return end;
+    return write_small(static_cast<std::uint64_t>(value), end);
 }
 
 /// Writes a fraction of 12 digits without its trailing zeros, and its point; nothing for 0.
@@ -181,14 +185,20 @@ std::string Money::to_string() const {
 }
 
 void Money::append_to(std::string& out) const {
-    std::array<char, 48>
-        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): written from its end
+    std::array<char, 48> buffer{};
     const bool negative = pico_ < 0;
     const auto bits = static_cast<Uint128>(pico_);
     const Uint128 magnitude = negative ? Uint128{0} - bits : bits;
     char* const end = buffer.data() + buffer.size();
-    char* begin = write_fraction(static_cast<std::uint64_t>(magnitude % kPicoPerUnit), end);
-    begin = write_digits(magnitude / kPicoPerUnit, begin);
+    char* begin = nullptr;
+    if (magnitude <= kUint64Max) {
+        // Amounts below 18 million: no 128-bit division, which is a call.
+        const auto small = static_cast<std::uint64_t>(magnitude);
+        begin = write_small(small / kPicoPerUnit, write_fraction(small % kPicoPerUnit, end));
+    } else {
+        begin = write_fraction(static_cast<std::uint64_t>(magnitude % kPicoPerUnit), end);
+        begin = write_digits(magnitude / kPicoPerUnit, begin);
+    }
     if (negative) {
         *--begin = '-';
     }

@@ -31,8 +31,7 @@ std::string Uuid::to_string() const {
 }
 
 void Uuid::append_to(std::string& out) const {
-    std::array<char, kTextSize>
-        text;  // NOLINT(cppcoreguidelines-pro-type-member-init): written below
+    std::array<char, kTextSize> text{};
     std::size_t at = 0;
     for (const std::uint8_t byte : bytes) {
         if (is_hyphen_place(at)) {

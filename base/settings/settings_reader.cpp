@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kProblemsShown = 50;
 constexpr std::size_t kWordShown = 60;
 constexpr std::size_t kWordCompared = 40;
-constexpr std::size_t kSecretBytesMax = 64 * 1024;
+constexpr std::size_t kSecretBytesMax = std::size_t{64} * 1024;
 constexpr std::string_view kSecretFile = "file:";
 
 /// How many characters must be changed, added, removed or swapped with their neighbour to make `a`

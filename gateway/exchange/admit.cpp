@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/request_reader.h"
@@ -36,6 +37,14 @@ Result<void> Exchange::check_call() {
         return facts.error();
     }
     call_.facts = *facts;
+    if (call_.facts.model_has_escaped_slash) {
+        unescaped_model_.clear();
+        std::copy_if(
+            call_.facts.model.begin(), call_.facts.model.end(), std::back_inserter(unescaped_model_), [](char c) {
+                return c != '\\';
+            });
+        call_.facts.model = unescaped_model_;
+    }
     auto target = call_.snapshot->shared.routes->find(call_.facts.model);
     if (!target) {
         return target.error();
@@ -53,6 +62,12 @@ Result<void> Exchange::check_policy() {
             policy::check_model(policy, call_.target.provider->name, call_.target.model, call_.facts.model);
         !allowed) {
         return allowed;
+    }
+    if (call_.facts.names_fallback_models && (!policy.allowed_models.empty() || !policy.blocked_models.empty())) {
+        return Error(
+                   Errc::model_not_allowed,
+                   "This key may use certain models only, and a `models` list lets the provider choose others. Remove it.")
+            .with_param("models");
     }
     const bool blocks_unpriced = policy.unknown_price.has_value()
                                      ? *policy.unknown_price == policy::UnknownPrice::block

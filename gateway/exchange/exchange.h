@@ -226,6 +226,7 @@ private:
     char chunk_header_[20] = {};
     llm::OpenAiStreamMeter meter_;
     llm::EditedBody edited_;
+    std::string unescaped_model_;
     std::string out_head_;
     std::string tail_;
     bool is_acquiring_ = false;  ///< inside UpstreamPool::acquire()

@@ -225,6 +225,11 @@ void Exchange::on_body_end(net::StreamStatus status) {
             abandon(storage::Outcome::cut);
             return connection_.abort();
         case Stage::streaming:
+            if (is_clean_end) {
+                pieces_.clear();
+                is_body_whole_ = true;
+                return stream_pieces();
+            }
             return break_stream(Error(Errc::upstream_bad_answer, "The provider's stream broke off before its end."));
         case Stage::draining:
             return end_drain();

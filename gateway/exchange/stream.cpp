@@ -50,6 +50,9 @@ void Exchange::stream_pieces() {
             }
         }
     }
+    if (is_body_whole_ && !meter_.is_done()) {
+        meter_.feed_end(forwarded_);
+    }
     const bool is_whole = meter_.is_done() || (is_body_whole_ && !meter_.reading().finish_reason.empty());
     if (stage_ == Stage::draining) {
         return is_whole || is_body_whole_ ? end_drain() : read_more();

@@ -102,10 +102,10 @@ template <class Visit>
         return error;
     }
     for (auto item : array) {
-        ondemand::value element;
-        if (const auto error = std::move(item).get(element)) {
+        if (const auto error = item.error()) {
             return error;
         }
+        ondemand::value element = item.value_unsafe();
         if (const auto error = visit(element)) {
             return error;
         }

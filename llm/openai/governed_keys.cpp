@@ -6,7 +6,7 @@
 namespace pulse::llm::detail {
 namespace {
 
-constexpr std::array<std::string_view, 17> kNames{
+constexpr std::array<std::string_view, 18> kNames{
     "model",
     "stream",
     "stream_options",
@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, 17> kNames{
     "tools",
     "functions",
     "web_search_options",
-    "plugins"};
+    "plugins",
+    "models"};
 static_assert(kNames.size() == static_cast<std::size_t>(GovernedKey::none));
 
 constexpr char lower(char letter) {
@@ -114,7 +115,7 @@ bool is_disguise_of(std::string_view raw, std::string_view name) {
 }
 
 KeyMatch match_governed_key(std::string_view raw) {
-    const char first = raw.empty() ? 0 : lower(raw.front());
+    const char first = raw.empty() ? '\0' : lower(raw.front());
     const bool first_is_letter = first >= 'a' && first <= 'z';
     for (std::size_t index = 0; index < kNames.size(); ++index) {
         if (kNames[index].front() == first && kNames[index] == raw) {

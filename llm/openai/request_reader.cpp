@@ -104,7 +104,7 @@ Result<RequestFacts> RequestReader::read() {
     if (facts_.end_user.empty()) {
         facts_.end_user = user_;
     }
-    return std::move(facts_);
+    return facts_;
 }
 
 simdjson::error_code RequestReader::read_field(std::string_view key, ondemand::value& value) {
@@ -150,6 +150,9 @@ simdjson::error_code RequestReader::read_governed(GovernedKey key, ondemand::val
         case GovernedKey::tools:
         case GovernedKey::functions:
             return read_content(key, value);
+        case GovernedKey::models:
+            facts_.names_fallback_models = !detail::is_null(value);
+            return simdjson::SUCCESS;
         case GovernedKey::web_search_options:
         case GovernedKey::plugins: {
             const std::string_view token = detail::raw_token(value);
@@ -171,8 +174,12 @@ simdjson::error_code RequestReader::read_model(ondemand::value& value) {
     if (text.empty()) {
         return refuse("model", "is empty: name the model to use");
     }
-    if (text.find('\\') != std::string_view::npos) {
-        return refuse("model", "must be written without escapes");
+    // "openai\/gpt-4o" is how PHP writes a slash: the one escape that everybody reads alike.
+    for (std::size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at + 2)) {
+        if (text.substr(at, 2) != "\\/") {
+            return refuse("model", "must be written without escapes");
+        }
+        facts_.model_has_escaped_slash = true;
     }
     if (text.size() > kModelBytesMax) {
         return refuse("model", "is longer than 256 bytes");

@@ -4,7 +4,6 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <cstring>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -59,6 +58,25 @@ std::string_view broken_rule(const BeastError& error) {
     }
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+
+/// From behind the colon to the next line there is the value, with blanks around it, and a line
+/// end.
+bool is_one_line(const char* colon_end, std::string_view value, const char* next_line) {
+    const char* at = colon_end;
+    while (at != value.data()) {
+        if (at == next_line || !is_blank(*at++)) {
+            return false;
+        }
+    }
+    at += value.size();
+    const char* const line_end = next_line - kLineEnd.size();
+    while (at < line_end && is_blank(*at)) {
+        ++at;
+    }
+    return at == line_end;
+}
+
 void read_field(http::field known, std::string_view value, HeadFacts& facts) {
     switch (known) {
         case http::field::content_length:
@@ -95,6 +113,21 @@ public:
     }
 
     [[nodiscard]] bool has_too_many_fields() const { return has_too_many_fields_; }
+    /// Beast joins folded lines (obs-fold). Whatever it made of them, they show in this: the bytes
+    /// between what it understood are then more than one line's end.
+    [[nodiscard]] bool has_folded_line(std::string_view bytes) const {
+        const char* const end = bytes.data() + bytes.size();
+        for (const Field* field = head_.fields.begin(); field != head_.fields.end(); ++field) {
+            const bool is_last = field + 1 == head_.fields.end();
+            const char* const next_line =
+                is_last ? end - kLineEnd.size() : (field + 1)->name.data();
+            const char* const name_end = field->name.data() + field->name.size() + 1;
+            if (!is_one_line(name_end, field->value, next_line)) {
+                return true;
+            }
+        }
+        return false;
+    }
 
 private:
     void on_request_impl(
@@ -150,22 +183,6 @@ private:
     bool has_too_many_fields_ = false;
 };
 
-/// A line that begins with a blank continues the one before (obs-fold), which Beast would unfold.
-bool has_folded_line(std::string_view head) {
-    const char* at = head.data();
-    const char* const end = at + head.size();
-    while ((at = static_cast<const char*>(
-                std::memchr(at, '\n', static_cast<std::size_t>(end - at)))) != nullptr) {
-        if (++at == end) {
-            return false;
-        }
-        if (is_blank(*at)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /// Null, or the broken rule.
 const char* check_target(RequestHead& head) {
     if (head.target == "*") {
@@ -191,9 +208,6 @@ const char* check_target(RequestHead& head) {
 template <bool is_request>
 Result<void> run_parser(
     std::string_view bytes, Errc code, HeadParser<is_request>& parser, const HeadFacts& facts) {
-    if (has_folded_line(bytes)) {
-        return Error{code, "a header line is folded"};
-    }
     BeastError error;
     const std::size_t used = parser.put({bytes.data(), bytes.size()}, error);
     if (parser.has_too_many_fields()) {
@@ -208,6 +222,9 @@ Result<void> run_parser(
     }
     if (!parser.is_header_done() || used != bytes.size()) {
         return Error{code, "the head is cut"};
+    }
+    if (parser.has_folded_line(bytes)) {
+        return Error{code, "a header line is folded"};
     }
     if (facts.has_length && facts.has_coding) {
         return Error{code, "both Content-Length and Transfer-Encoding"};

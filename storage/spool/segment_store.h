@@ -32,8 +32,8 @@ private:
 };
 
 /// The spool's directory: held by one living process (flock on `lock`), its segments' files, and
-/// the cap on their bytes. Names are version-7 ids, so that they sort by age and never come again:
-/// a checkpoint in the database cannot be mistaken for one of another segment. Thread-safe.
+/// the cap on their bytes. Names are version-7 ids, which never come again: a checkpoint in the
+/// database cannot be mistaken for one of another segment. Thread-safe.
 class SegmentStore {
 public:
     /// Makes the directory (0700) and takes its lock. Errors: storage_unavailable, also when

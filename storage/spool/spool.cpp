@@ -15,7 +15,7 @@ namespace pulse::storage {
 namespace {
 
 /// Room for a few of the largest records.
-constexpr std::uint64_t kSegmentBytesMin = 64 * 1024;
+constexpr std::uint64_t kSegmentBytesMin = 65'536;
 constexpr std::uint64_t kSegmentBytesMax = std::uint64_t{1} << 30;
 constexpr std::size_t kIdOffset = 8;  // in a record's payload, docs/formats/spool.md
 

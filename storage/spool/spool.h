@@ -53,7 +53,7 @@ public:
     /// Writes into reserved room. A record beyond kRecordBytesMax has its longest texts cut.
     virtual void append(const RequestRecord& record) = 0;
 
-    static constexpr std::size_t kRecordBytesMax = 8 * 1024;
+    static constexpr std::size_t kRecordBytesMax = 8'192;
 };
 
 /// The directory of segments of one process: lock file, adoption of what a dead process left, cap,

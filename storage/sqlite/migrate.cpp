@@ -34,7 +34,7 @@ constexpr std::string_view kDeleteMigration = "DELETE FROM schema_migration WHER
 /// The schema's version, with the write lock held: what it says stays true until the transaction
 /// ends.
 [[nodiscard]] Result<std::int64_t> known_schema_version(Connection& connection) {
-    const Result<std::int64_t> version = schema_version(connection);
+    Result<std::int64_t> version = schema_version(connection);
     const std::int64_t newest = sqlite_migrations().back().version;
     if (version && *version > newest) {
         return Error{

@@ -1,10 +1,10 @@
+#include "app/config/config.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "app/config/config.h"
 
 namespace {
 
@@ -14,8 +14,8 @@ namespace {
 
 }  // namespace
 
-/// Any bytes as a configuration file: an answer or an error of class `configuration`, within bounds. `file:PATH` is left out: it
-/// would read this machine's files.
+/// Any bytes as a configuration file: an answer or an error of class `configuration`, within
+/// bounds. `file:PATH` is left out: it would read this machine's files.
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const auto config = pulse::app::parse_config(text, "fuzz.yaml", &lookup);
-    if (!config && (config.error().code() != pulse::Errc::configuration || config.error().detail().empty())) {
+    if (!config &&
+        (config.error().code() != pulse::Errc::configuration || config.error().detail().empty())) {
         __builtin_trap();
     }
     return 0;

@@ -44,7 +44,7 @@ SettingsTable<T>& SettingsTable<T>::value(
     row.default_yaml = [access, type, notes](T& defaults) {
         return notes.secret ? std::string("\"\"") : yaml_scalar(type.format(access(defaults)));
     };
-    row.read = [access, type, notes](
+    row.read = [access = std::move(access), type = std::move(type), notes](
                    SettingsReader& reader, const SettingsPlace& place, T& target) {
         if (std::optional<Value> value = detail::read_value(reader, place, type, notes)) {
             access(target) = std::move(*value);
@@ -72,7 +72,7 @@ SettingsTable<T>& SettingsTable<T>::list(
         }
         return text + "]";
     };
-    row.read = [access, type, notes](
+    row.read = [access = std::move(access), type = std::move(type), notes](
                    SettingsReader& reader, const SettingsPlace& place, T& target) {
         std::vector<Value> values;
         for (std::size_t i = 0; reader.is_list(place) && i < place.node->items.size(); ++i) {
@@ -100,7 +100,7 @@ SettingsTable<T>& SettingsTable<T>::pairs(
     row.default_yaml = [](T&) {
         return std::string("{}");
     };
-    row.read = [access, type, notes](
+    row.read = [access = std::move(access), type = std::move(type), notes](
                    SettingsReader& reader, const SettingsPlace& place, T& target) {
         if (!reader.is_map(place)) {
             return;
@@ -153,7 +153,7 @@ SettingsTable<T>& SettingsTable<T>::entries(
         Entry example;
         table.describe(parent, example, docs);
     };
-    row.read = [access, table = std::move(table)](
+    row.read = [access = std::move(access), table = std::move(table)](
                    SettingsReader& reader, const SettingsPlace& place, T& target) {
         if (!reader.is_map(place)) {
             return;
@@ -188,7 +188,7 @@ SettingsTable<T>& SettingsTable<T>::items(
         Item example;
         table.describe(parent, example, docs);
     };
-    row.read = [access, table = std::move(table)](
+    row.read = [access = std::move(access), table = std::move(table)](
                    SettingsReader& reader, const SettingsPlace& place, T& target) {
         for (std::size_t i = 0; reader.is_list(place) && i < place.node->items.size(); ++i) {
             Item item;
@@ -213,7 +213,8 @@ SettingsTable<T>& SettingsTable<T>::part(
     row.default_yaml = [](T&) {
         return std::string("{}");
     };
-    row.read = [access](SettingsReader&, const SettingsPlace& place, T& target) {
+    row.read = [access = std::move(access)](
+                   SettingsReader&, const SettingsPlace& place, T& target) {
         access(target) = place;
     };
     rows_.push_back(std::move(row));

@@ -24,6 +24,7 @@ enum class GovernedKey : std::uint8_t {
     functions,
     web_search_options,
     plugins,
+    models,
     none,
 };
 

@@ -360,6 +360,48 @@ TEST(Exchange, RefusesWithoutARowWhenTheLedgerIsFull) {
     EXPECT_EQ(bench.rows().unread(), 0U);
 }
 
+TEST(Exchange, TakesTheEndOfABodyForTheEndOfAStreamThatSaidItsReason) {
+    GatewayBench bench({}, {[](ScriptedConnection& connection) {
+                           static_cast<void>(connection.read_request());
+                           connection.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" +
+                                           std::string(kContent) + std::string(kFinish));
+                       }});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(GatewayBench::stream_chat());
+    const std::string answer = caller.read_until("0\r\n\r\n");
+    const auto row = bench.rows().next();
+
+    EXPECT_THAT(answer, HasSubstr("\"finish_reason\":\"stop\""));
+    EXPECT_THAT(answer, Not(HasSubstr("error")));
+    ASSERT_NE(row, nullptr);
+    EXPECT_EQ(row->record().outcome, Outcome::answered);
+}
+
+TEST(Exchange, ReadsTheSlashOfAModelAsPhpWritesIt) {
+    std::string asked;
+    GatewayBench bench({}, {[&](ScriptedConnection& connection) {
+                           asked = connection.read_request();
+                           connection.send(json_answer(kBody));
+                           static_cast<void>(connection.await_close());
+                       }});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(GatewayBench::chat(R"({"model":"fake\/m","messages":[]})"));
+
+    EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 200"));
+    EXPECT_THAT(asked, HasSubstr(R"({"model":"m","messages":[]})"));
+}
+
+TEST(Exchange, RefusesAModelsListThatWouldPassThePolicyBy) {
+    GatewayBench bench({.policy = R"({"allowed_models":["m"]})"}, {});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(GatewayBench::chat(R"({"model":"m","models":["m","dearer"],"messages":[]})"));
+
+    EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 403"));
+}
+
 TEST(Exchange, WritesARowForWhatPolicyRefuses) {
     GatewayBench bench({.policy = R"({"allowed_models":["other"]})"}, {});
     ScriptedCaller caller(bench.port());

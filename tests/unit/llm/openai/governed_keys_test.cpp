@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
         "",
         "_",
         "temperature",
-        "models",
+        "modelz",
         "mode",
         "model2",
         " model",

@@ -176,6 +176,24 @@ struct Refused {
     std::string param;
 };
 
+TEST(ReadOpenAiRequest, TakesTheEscapedSlashThatPhpWrites) {
+    const Padded body{R"({"model":"a\/b"})"};
+
+    const auto facts = read_openai_request(Api::chat_completions, body.view());
+
+    ASSERT_TRUE(facts.has_value());
+    EXPECT_EQ(facts->model, R"(a\/b)");
+    EXPECT_TRUE(facts->model_has_escaped_slash);
+}
+
+TEST(ReadOpenAiRequest, SaysThatAListOfOtherModelsIsThere) {
+    const Padded listed{R"({"model":"m","models":["n"]})"};
+    const Padded absent{R"({"model":"m","models":null})"};
+
+    EXPECT_TRUE(read_openai_request(Api::chat_completions, listed.view())->names_fallback_models);
+    EXPECT_FALSE(read_openai_request(Api::chat_completions, absent.view())->names_fallback_models);
+}
+
 class RefusedRequest : public testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedRequest, NamesTheField) {
@@ -231,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{R"({"model":["m"]})", "model"},
         Refused{R"({"model":{"model":"m"}})", "model"},
         Refused{R"({"model":"gp\u0074"})", "model"},
-        Refused{R"({"model":"a\/b"})", "model"},
+        Refused{R"({"model":"a\\/b"})", "model"},
         Refused{R"({"model":")" + std::string(257, 'm') + R"("})", "model"}));
 
 INSTANTIATE_TEST_SUITE_P(
