@@ -35,9 +35,11 @@ enum class UsageOption : std::uint8_t { absent, wanted, refused };
 /// live as long as it does. Value; not thread-safe.
 struct RequestFacts {
     Api api = Api::none;
-    std::string_view model;  ///< as written between its quotes; the only escape that is not refused is `\/`
+    std::string_view
+        model;  ///< as written between its quotes; the only escape that is not refused is `\/`
     bool model_has_escaped_slash = false;
-    bool names_fallback_models = false;  ///< a `models` list: the provider may serve others than `model`
+    bool names_fallback_models =
+        false;  ///< a `models` list: the provider may serve others than `model`
     bool stream = false;
     UsageOption usage_option = UsageOption::absent;
     std::optional<std::int64_t> max_output_tokens;  ///< the caller's limit per answer, if any

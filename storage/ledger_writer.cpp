@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <pthread.h>
 #include <algorithm>
 #include <utility>
 
@@ -47,6 +48,7 @@ Result<void> LedgerWriter::replay() {
 
 void LedgerWriter::start() {
     thread_ = std::thread{&LedgerWriter::run, this};
+    ::pthread_setname_np(thread_.native_handle(), "ledger");
 }
 
 void LedgerWriter::stop(milliseconds at_most) {

@@ -48,7 +48,7 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     spool.value(
         "limit",
         [](auto& s) -> auto& { return s.config.store.spool.limit_bytes; },
-        size_setting({64 * kMiB, 1024 * 1024 * kMiB}),
+        size_setting({64 * kMiB, kMiB << 20}),
         {.doc = "On disk, while the store is away.", .needs_restart = true});
     spool.value(
         "when_full",

@@ -68,7 +68,10 @@ public:
 
     /// A part of the document that somebody else reads: only its place is kept. `type` is for docs.
     SettingsTable& part(
-        std::string_view name, Access<SettingsPlace> access, std::string type, SettingNotes notes);
+        std::string_view name,
+        Access<SettingsPlace> access,
+        std::string_view type,
+        SettingNotes notes);
 
     /// Reads the map at `place` into `target`; what the map does not name stays as it is.
     void read(SettingsReader& reader, const SettingsPlace& place, T& target) const;

@@ -199,7 +199,7 @@ SettingType<Money> money_setting(Money max) {
     return {
         "decimal amount, 0 to " + max.to_string(),
         [max](std::string_view text) -> Result<Money> {
-            const Result<Money> amount = Money::parse(text);
+            Result<Money> amount = Money::parse(text);
             if (!amount || *amount < Money{} || *amount > max) {
                 return wrong(
                     "is no amount; allowed is a decimal number from 0 to " + max.to_string() +

@@ -1,4 +1,6 @@
 #include "net/http/detail/head_facts.h"
+#include "net/http/detail/head_oracle.h"
+#include "net/http/detail/head_scan.h"
 #include "net/http/head.h"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -241,6 +243,15 @@ void reset(Head& head) {
     head.fields = std::move(fields);
 }
 
+/// The head is not as plain as the quick scan wants it: Beast decides, and finds the words.
+template <bool is_request, class Head>
+Result<void> ask_beast(std::string_view bytes, Errc code, Head& head, HeadFacts& facts) {
+    reset(head);
+    facts = {};
+    HeadParser<is_request> parser{head, facts};
+    return run_parser(bytes, code, parser, facts);
+}
+
 bool has_no_body(std::string_view request_method, int status) {
     return request_method == "HEAD" || status < 200 || status == 204 || status == 304;
 }
@@ -250,9 +261,10 @@ bool has_no_body(std::string_view request_method, int status) {
 Result<void> parse_request_head(std::string_view head, RequestHead& out) {
     reset(out);
     HeadFacts facts;
-    HeadParser<true> parser{out, facts};
-    if (auto parsed = run_parser(head, Errc::invalid_request, parser, facts); !parsed) {
-        return parsed;
+    if (!detail::scan_request_head(head, out, facts)) {
+        if (auto parsed = ask_beast<true>(head, Errc::invalid_request, out, facts); !parsed) {
+            return parsed;
+        }
     }
     const bool is_old = out.minor_version == 0;
     const char* broken = check_target(out);
@@ -278,9 +290,10 @@ Result<void> parse_response_head(
     std::string_view head, std::string_view request_method, ResponseHead& out) {
     reset(out);
     HeadFacts facts;
-    HeadParser<false> parser{out, facts};
-    if (auto parsed = run_parser(head, Errc::upstream_bad_answer, parser, facts); !parsed) {
-        return parsed;
+    if (!detail::scan_response_head(head, out, facts)) {
+        if (auto parsed = ask_beast<false>(head, Errc::upstream_bad_answer, out, facts); !parsed) {
+            return parsed;
+        }
     }
     if (out.status < 100 || out.status > 599) {
         return Error{Errc::upstream_bad_answer, "the status is not between 100 and 599"};
@@ -297,4 +310,17 @@ Result<void> parse_response_head(
     return {};
 }
 
+namespace detail {
+
+bool is_accepted_by_beast(std::string_view bytes, RequestHead& head) {
+    HeadFacts facts;
+    return ask_beast<true>(bytes, Errc::invalid_request, head, facts).has_value();
+}
+
+bool is_accepted_by_beast(std::string_view bytes, ResponseHead& head) {
+    HeadFacts facts;
+    return ask_beast<false>(bytes, Errc::upstream_bad_answer, head, facts).has_value();
+}
+
+}  // namespace detail
 }  // namespace pulse::net

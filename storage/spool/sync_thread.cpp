@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include <algorithm>
@@ -41,6 +42,7 @@ SyncThread::~SyncThread() {
 void SyncThread::start(std::vector<SpareSlot*> spares) {
     spares_ = std::move(spares);
     thread_ = std::thread{&SyncThread::run, this};
+    ::pthread_setname_np(thread_.native_handle(), "sync");
 }
 
 void SyncThread::stop() {

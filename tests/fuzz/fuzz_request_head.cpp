@@ -1,4 +1,6 @@
 #include "base/assert.h"
+#include "net/http/detail/head_oracle.h"
+#include "net/http/detail/head_scan.h"
 #include "net/http/head.h"
 
 #include <cstddef>
@@ -60,6 +62,23 @@ void check_rewritten(const RequestHead& head) {
     PULSE_ASSERT(again.fields.size() == head.fields.size());
 }
 
+/// What the quick scan takes, Beast takes too, and reads alike.
+void check_quick_scan(std::string_view bytes) {
+    RequestHead quick;
+    RequestHead slow;
+    detail::HeadFacts facts;
+    if (!detail::scan_request_head(bytes, quick, facts)) {
+        return;
+    }
+    PULSE_ASSERT(detail::is_accepted_by_beast(bytes, slow));
+    PULSE_ASSERT(quick.method == slow.method && quick.target == slow.target);
+    PULSE_ASSERT(quick.minor_version == slow.minor_version && quick.fields.size() == slow.fields.size());
+    for (std::size_t i = 0; i < quick.fields.size(); ++i) {
+        PULSE_ASSERT(quick.fields.begin()[i].name == slow.fields.begin()[i].name);
+        PULSE_ASSERT(quick.fields.begin()[i].value == slow.fields.begin()[i].value);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::size_t scanned = 0;
     const auto end = find_head_end(bytes, scanned);
     const std::string_view candidate = bytes.substr(0, end.value_or(size));
+    check_quick_scan(candidate);
     if (parse_request_head(candidate, head)) {
         PULSE_ASSERT(end.has_value());
         check_accepted(head, candidate);

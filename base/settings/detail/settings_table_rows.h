@@ -205,10 +205,13 @@ SettingsTable<T>& SettingsTable<T>::items(
 
 template <class T>
 SettingsTable<T>& SettingsTable<T>::part(
-    std::string_view name, Access<SettingsPlace> access, std::string type, SettingNotes notes) {
+    std::string_view name,
+    Access<SettingsPlace> access,
+    std::string_view type,
+    SettingNotes notes) {
     Row row;
     row.name = name;
-    row.type = std::move(type);
+    row.type = type;
     row.notes = notes;
     row.default_yaml = [](T&) {
         return std::string("{}");
