@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 

@@ -11,7 +11,7 @@
 namespace pulse::app {
 namespace {
 
-constexpr std::size_t kKeyRestMin = 20;
+constexpr std::size_t kKeyRestMin = 12;
 constexpr std::size_t kKeyRestMax = 200;
 
 [[nodiscard]] bool is_virtual_key(std::string_view key) {
@@ -148,7 +148,7 @@ std::vector<BootstrapKey> make_bootstrap_keys(
             const std::string& unset = place.node->unset_variables;
             reader.problem(
                 place,
-                "is no virtual key; allowed is sk-pulse- and 20 to 200 letters, digits, - or _" +
+                "is no virtual key; allowed is sk-pulse- and 12 to 200 letters, digits, - or _" +
                     (unset.empty() ? "" : " (not set in the environment: " + unset + ")"));
         } else if (!key.key.empty() && !seen.insert(key.key).second) {
             reader.problem(place, "is the key of an earlier entry; each key is made once");

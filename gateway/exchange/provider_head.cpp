@@ -16,8 +16,6 @@ constexpr std::array<std::string_view, 13> kPassed{
     "user-agent",  "openai-beta",     "traceparent",  "tracestate",          "idempotency-key",
     "x-client-request-id", "x-server-timeout", "accept-charset"};
 
-constexpr std::array<std::string_view, 3> kPassedPrefixes{"x-stainless-", "anthropic-", "x-claude-code-"};
-
 [[nodiscard]] bool starts_with_icase(std::string_view name, std::string_view prefix) {
     return name.size() >= prefix.size() && net::iequals(name.substr(0, prefix.size()), prefix);
 }
@@ -81,12 +79,16 @@ bool passes_to_provider(std::string_view name) {
             }
         }
     }
-    for (const std::string_view prefix : kPassedPrefixes) {
-        if (starts_with_icase(name, prefix)) {
-            return true;
-        }
+    switch (name.empty() ? '\0' : name.front()) {
+        case 'x':
+        case 'X':
+            return starts_with_icase(name, "x-stainless-") || starts_with_icase(name, "x-claude-code-");
+        case 'a':
+        case 'A':
+            return starts_with_icase(name, "anthropic-");
+        default:
+            return false;
     }
-    return false;
 }
 
 int hops_of(const net::RequestHead& head) {

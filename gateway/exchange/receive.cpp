@@ -47,10 +47,13 @@ void Exchange::on_deadline() {
             return break_stream(error);
         case Stage::draining:
             return end_drain();
+        case Stage::connecting:
+            worker_.metrics.attempts(call_.target.provider->name, "unreachable").add();
+            return upstream_failed(
+                Error(Errc::upstream_timeout, "No connection to the provider became free in time."));
         case Stage::idle:
         case Stage::received:
         case Stage::admitting:
-        case Stage::connecting:
             return;
     }
 }

@@ -18,6 +18,10 @@ void Exchange::connect(net::UpstreamPool::Freshness freshness, SteadyTime now) {
     is_acquiring_ = true;
     pool().acquire(freshness, *this);
     is_acquiring_ = false;
+    if (stage_ == Stage::connecting) {
+        // The pool bounds a connection attempt; the wait for one of too few connections is bounded here.
+        arm_deadline(call_.snapshot.settings().timeouts.first_byte);
+    }
 }
 
 void Exchange::on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) {

@@ -60,7 +60,7 @@ TEST(BootstrapKeys, NeedLabelAndKey) {
         "p.yaml:3: key `bootstrap.keys[0].key`: is missing; it is text");
     EXPECT_EQ(
         problems("bootstrap:\n  keys:\n    - label: a\n      key: ${KEY}\n"),
-        "p.yaml:4: key `bootstrap.keys[0].key`: is no virtual key; allowed is sk-pulse- and 20 to "
+        "p.yaml:4: key `bootstrap.keys[0].key`: is no virtual key; allowed is sk-pulse- and 12 to "
         "200 letters, digits, - "
         "or _ (not set in the environment: KEY)");
 }
