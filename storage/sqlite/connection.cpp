@@ -87,6 +87,9 @@ Result<Connection> Connection::open(const std::filesystem::path& path) {
     if (auto made = make_file(path); !made) {
         return made.error();
     }
+    // Once, before SQLite's first use: its statistics of memory cost a lock at each allocation, and
+    // nobody reads them.
+    [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     sqlite3* opened = nullptr;
     const int code = sqlite3_open_v2(
         path.c_str(),
