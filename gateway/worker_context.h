@@ -32,7 +32,7 @@ struct WorkerContext {
     policy::KeyHasher hasher;
     UpstreamTails tails;
     bool is_draining = false;
-    /// Names of providers that refused `stream_options`: they are not asked for a usage chunk again.
+    /// Pool keys of providers that refused `stream_options`: they are not asked for a usage chunk again.
     std::unordered_set<std::string> usage_option_refusers = {};
 };
 

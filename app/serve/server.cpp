@@ -56,6 +56,7 @@ Server::~Server() {
     if (gateway_ != nullptr) {
         gateway_->drain(std::chrono::milliseconds{0});
     }
+    lookup_.reset();  // its thread posts to the gateway's loops
 }
 
 Result<std::unique_ptr<Server>> Server::open(Config config, FirstKey first_key) {
@@ -238,6 +239,9 @@ Result<void> Server::reload() {
     open_log(config->logging.level, config->logging.format);
     const std::scoped_lock lock(mutex_);
     config_.gateway = config->gateway;
+    if (snapshot_.keys->version() > snapshot->keys->version()) {
+        snapshot->keys = snapshot_.keys;  // a key was revoked since they were read
+    }
     snapshot_ = *std::move(snapshot);
     gateway_->publish(snapshot_);
     return {};

@@ -124,7 +124,9 @@ void Exchange::append_cors_fields(std::string& head) {
 }
 
 void Exchange::append_end_of_head(std::string& head) {
-    if (!connection_.will_keep_alive()) {
+    const bool is_close_delimited =
+        (stage_ == Stage::relaying || stage_ == Stage::streaming) && !is_chunked_out_ && !has_length_out_;
+    if (!connection_.will_keep_alive() || is_close_delimited) {
         append_field(head, "connection", "close");
     } else if (connection_.head().minor_version == 0) {
         append_field(head, "connection", "keep-alive");

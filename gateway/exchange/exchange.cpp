@@ -18,6 +18,13 @@ Result<void> Exchange::on_head(net::ServerConnection& connection) {
     begin(connection.received_at());
     const net::RequestHead& head = connection.head();
     call_.route = find_route(head.path);
+    const bool has_body = head.framing == net::BodyFraming::chunked || head.content_length > 0;
+    if (has_body && (!needs_key(call_.route.operation) || head.method == "OPTIONS")) {
+        // Nobody's body takes memory without a key.
+        return Error(
+            call_.route.operation == Operation::unknown ? Errc::not_found : Errc::request_too_large,
+            "This path takes no body.");
+    }
     if (head.method == "OPTIONS" && !call_.snapshot.settings().cors_origins.empty()) {
         call_.is_preflight = true;
         return {};

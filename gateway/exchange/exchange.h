@@ -92,6 +92,7 @@ private:
         bool caller_gone = false;
         bool soft_budget_passed = false;
         bool retried = false;
+        bool drops_usage_option = false;  ///< the provider named it in a refusal
         bool may_have_billed = false;   ///< the provider had the whole request
         SteadyTime whole_at;         ///< head and body were there
         SteadyTime asked_at;         ///< the policy store
@@ -146,6 +147,7 @@ private:
     void answer_provider_error(std::string_view body, const llm::MeterReading& reading);
     [[nodiscard]] bool send_without_usage_option(std::string_view body);
     void begin_relay();
+    void relay_unmetered(std::size_t first_piece);
     void relay_pieces();
     void send_pieces(std::string_view tail, bool is_last);
     void release_upstream(bool is_reusable);
@@ -232,6 +234,7 @@ private:
     bool is_acquiring_ = false;  ///< inside UpstreamPool::acquire()
     bool is_head_sent_ = false;
     bool is_chunked_out_ = false;
+    bool has_length_out_ = false;
 };
 
 }  // namespace pulse::gateway

@@ -7,6 +7,7 @@ namespace pulse::gateway {
 namespace {
 
 constexpr std::size_t kAnswerHeadBytesMax = std::size_t{64} * 1024;
+constexpr std::size_t kBodyRoomMin = std::size_t{4} * 1024;
 
 /// Servers that forget the type of their stream exist; one that says JSON means it.
 [[nodiscard]] bool is_event_stream(const net::ResponseHead& answer) {
@@ -93,6 +94,9 @@ void Exchange::on_head_bytes() {
         }
         return read_more();
     }
+    if (in_.size() - net::ServerConnection::kBodyPadding - *size < kBodyRoomMin) {
+        in_.resize(in_.size() + 2 * kBodyRoomMin);  // the body is read behind the head; before the head's views are made
+    }
     const auto parsed = net::parse_response_head({in_.data(), *size}, connection_.head().method, answer_);
     if (!parsed) {
         return upstream_failed(bad);
@@ -119,6 +123,9 @@ void Exchange::on_answer_head() {
     answer_body_.clear();
     decoder_.reset();
     worker_.metrics.attempts(call_.target.provider->name, answer_.status < 400 ? "answered" : "error").add();
+    if (call_.drops_usage_option && answer_.status < 300) {
+        worker_.usage_option_refusers.insert(call_.target.provider->pool_key);
+    }
     const std::string_view rest{in_.data() + answer_.size, filled_ - answer_.size};
     // What follows is read into the buffer behind the head: the head's fields are needed until the answer's own is built.
     const std::size_t room = in_.size() - net::ServerConnection::kBodyPadding - answer_.size;

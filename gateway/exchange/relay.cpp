@@ -54,17 +54,17 @@ bool Exchange::keep_for_meter(std::string_view piece) {
 }
 
 void Exchange::buffer_pieces() {
-    for (const std::string_view piece : pieces_) {
-        if (!keep_for_meter(piece)) {
-            return upstream_failed(Error(Errc::overloaded, "No memory is left for answers at the moment.")
-                                       .with_retry_after(std::chrono::seconds{1}));
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+        if (!keep_for_meter(pieces_[i])) {
+            return relay_unmetered(i);
         }
     }
     if (is_body_whole_) {
         return on_buffered_whole(answer_body_);
     }
     if (answer_body_.size() > call_.snapshot.settings().answer_buffer && !call_.caller_gone) {
-        return begin_relay();
+        begin_relay();
+        return send_pieces({}, false);
     }
     read_more();
 }
@@ -83,6 +83,8 @@ void Exchange::on_buffered_whole(std::string_view body) {
     }
     const bool is_plain = answer_.fields.value("content-encoding").empty();
     if (!reading.is_readable && is_plain) {
+        // The provider made an answer and will bill it, whatever it is.
+        settle(reading, storage::Outcome::upstream_failed, 502, "upstream_bad_answer");
         return upstream_failed(Error(Errc::upstream_bad_answer, "The provider's answer is not JSON."));
     }
     release_upstream(true);
@@ -100,16 +102,18 @@ void Exchange::on_buffered_whole(std::string_view body) {
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
-/// A server that does not know the usage option that Pulse added: the request goes out again without it, and the provider is
-/// remembered. It was refused, so nothing was billed.
+/// A server that does not know the usage option that Pulse added: the request goes out again without it. It was refused, so nothing was
+/// billed. The provider is remembered once it has answered without: a caller's own fields may have been what it refused.
 bool Exchange::send_without_usage_option(std::string_view body) {
     const bool names_it = body.find("stream_options") != std::string_view::npos ||
                           body.find("include_usage") != std::string_view::npos;
     if (!call_.asked_for_usage || !names_it || (answer_.status != 400 && answer_.status != 422)) {
         return false;
     }
-    worker_.usage_option_refusers.insert(call_.target.provider->name);
+    call_.drops_usage_option = true;
     call_.provider_status = 0;
+    call_.may_have_billed = false;
+    call_.last_byte_at = {};
     release_upstream(true);
     connect(net::UpstreamPool::Freshness::any, worker_.clock.steady_now());
     return true;
@@ -143,10 +147,27 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
+/// No memory is left to hold the answer: it was generated and will be billed, so it goes to the caller, and its cost is estimated.
+void Exchange::relay_unmetered(std::size_t first_piece) {
+    begin_relay();
+    forwarded_.insert(
+        forwarded_.end(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_piece), pieces_.end());
+    if (!is_body_whole_) {
+        return send_pieces({}, false);
+    }
+    deadline_.cancel();
+    llm::MeterReading reading;
+    reading.is_readable = false;
+    settle(reading, storage::Outcome::answered, answer_.status, {});
+    release_upstream(true);
+    send_pieces({}, true);
+}
+
 /// The answer is too large to be held: its head leaves without a cost, which is then had by id.
 void Exchange::begin_relay() {
     stage_ = Stage::relaying;
     const bool has_length = answer_.framing == net::BodyFraming::length;
+    has_length_out_ = has_length;
     is_chunked_out_ = !has_length && connection_.head().minor_version >= 1;
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
@@ -164,7 +185,6 @@ void Exchange::begin_relay() {
     append_end_of_head(out_head_);
     forwarded_.clear();
     forwarded_.push_back(answer_body_);
-    send_pieces({}, false);
 }
 
 void Exchange::relay_pieces() {
@@ -214,7 +234,7 @@ void Exchange::send_pieces(std::string_view tail, bool is_last) {
     if (is_last && is_chunked_out_) {
         outgoing_.push_back(net::kLastChunk);
     }
-    const bool is_close_delimited = !is_chunked_out_ && answer_.framing != net::BodyFraming::length;
+    const bool is_close_delimited = !is_chunked_out_ && !has_length_out_;
     net::WriteProgress progress = net::WriteProgress::done;
     if (!outgoing_.empty()) {
         progress = connection_.send(outgoing_);
@@ -228,7 +248,10 @@ void Exchange::send_pieces(std::string_view tail, bool is_last) {
     if (progress == net::WriteProgress::done) {
         read_more();
     } else {
-        deadline_.cancel();
+        // A caller who takes little at a time holds the provider's connection no longer than any answer may.
+        const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(
+            worker_.clock.steady_now() - call_.sent_at);
+        arm_deadline(std::max(call_.snapshot.settings().timeouts.total - passed, std::chrono::milliseconds{0}));
     }
 }
 

@@ -39,7 +39,8 @@ void Exchange::send_request() {
     const bool is_generation = call_.route.api == Api::chat_completions || call_.route.api == Api::completions;
     call_.asked_for_usage = is_generation && call_.facts.stream && call_.target.provider->takes_usage_option &&
                             call_.facts.usage_option != UsageOption::wanted &&
-                            !worker_.usage_option_refusers.contains(call_.target.provider->name);
+                            !call_.drops_usage_option &&
+                            !worker_.usage_option_refusers.contains(call_.target.provider->pool_key);
     edited_.clear();
     llm::edit_openai_body(
         connection_.body(), call_.facts, call_.target.model, call_.asked_for_usage, edited_);
@@ -78,10 +79,13 @@ void Exchange::on_written(net::StreamStatus status) {
 void Exchange::no_answer(Proof proof) {
     if (proof == Proof::not_processed && upstream_->reused && !call_.retried) {
         call_.retried = true;
+        call_.may_have_billed = false;
         release_upstream(false);
         return connect(net::UpstreamPool::Freshness::fresh, worker_.clock.steady_now());
     }
-    call_.may_have_billed = false;
+    if (proof == Proof::not_processed) {
+        call_.may_have_billed = false;
+    }
     worker_.metrics.attempts(call_.target.provider->name, "cut").add();
     upstream_failed(Error(Errc::upstream_unavailable, "The provider closed the connection before it answered."));
 }

@@ -11,6 +11,8 @@ using Microseconds = std::chrono::microseconds;
 
 // nginx's word for a caller who hung up before an answer: what the caller saw is nothing.
 constexpr int kStatusCallerGone = 499;
+// Of an answer's buffer between requests; more would be memory that no budget counts.
+constexpr std::size_t kBodyKeptBytes = std::size_t{64} * 1024;
 
 [[nodiscard]] std::int64_t between(SteadyTime from, SteadyTime to) {
     return std::chrono::duration_cast<Microseconds>(to - from).count();
@@ -248,6 +250,9 @@ void Exchange::end_call() {
     }
     worker_.bodies.give_back(charged_bytes_);
     charged_bytes_ = 0;
+    if (answer_body_.capacity() > kBodyKeptBytes) {
+        answer_body_ = {};
+    }
     worker_.metrics.inflight.subtract();
 }
 

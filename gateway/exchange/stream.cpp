@@ -19,6 +19,7 @@ void Exchange::begin_stream() {
     const UsageChunk shown =
         call_.snapshot.settings().usage_cost ? UsageChunk::show : UsageChunk::show_unchanged;
     meter_.reset(is_wanted || !call_.asked_for_usage ? shown : UsageChunk::hide);
+    has_length_out_ = false;
     is_chunked_out_ = connection_.head().minor_version >= 1;
     // The head leaves with the first event: until then a failure can still be an HTTP status.
     out_head_.clear();

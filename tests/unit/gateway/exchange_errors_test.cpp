@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
             502,
             "upstream_unavailable",
             Outcome::upstream_failed,
-            UsageSource::none},
+            UsageSource::estimated},
         FailureCase{
             "resets_without_an_answer",
             GatewayBench::plain_chat(),
@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
             502,
             "upstream_unavailable",
             Outcome::upstream_failed,
-            UsageSource::none},
+            UsageSource::estimated},
         FailureCase{
             "stays_silent",
             GatewayBench::plain_chat(),
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
             502,
             "upstream_",
             Outcome::upstream_failed,
-            UsageSource::none},
+            UsageSource::estimated},
         FailureCase{
             "sends_no_http",
             GatewayBench::plain_chat(),

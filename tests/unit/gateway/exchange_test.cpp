@@ -402,6 +402,56 @@ TEST(Exchange, RefusesAModelsListThatWouldPassThePolicyBy) {
     EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 403"));
 }
 
+TEST(Exchange, DoesNotLetACallerTurnTheUsageOptionOff) {
+    std::vector<std::string> asked;
+    GatewayBench bench({}, {[&](ScriptedConnection& connection) {
+                           constexpr std::string_view kRefusal = R"({"error":{"message":"include_usagex is unknown"}})";
+                           for (int i = 0; i < 2; ++i) {
+                               asked.push_back(connection.read_request());
+                               connection.send("HTTP/1.1 400 Bad Request\r\ncontent-length: " +
+                                               std::to_string(kRefusal.size()) + "\r\n\r\n" + std::string(kRefusal));
+                           }
+                           asked.push_back(connection.read_request());
+                           connection.send(std::string(kSseHead) + chunk(kContent) + chunk(kFinish) + chunk(kUsage) +
+                                           chunk(kDone) + "0\r\n\r\n");
+                           static_cast<void>(connection.await_close());
+                       }});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(GatewayBench::chat(R"({"model":"m","stream":true,"include_usagex":1,"messages":[]})"));
+    EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 400"));
+    caller.send(GatewayBench::stream_chat());
+    EXPECT_THAT(caller.read_until("0\r\n\r\n"), HasSubstr("[DONE]"));
+
+    ASSERT_EQ(asked.size(), 3U);
+    EXPECT_THAT(asked[2], HasSubstr("include_usage\":true"));
+}
+
+TEST(Exchange, TakesAHeadThatFillsTheReadBuffer) {
+    std::string head = "HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(kBody.size()) + "\r\nx-pad: ";
+    head.append(16 * 1024 - head.size() - 4, 'p').append("\r\n\r\n");
+    GatewayBench bench({}, {[&](ScriptedConnection& connection) {
+                           static_cast<void>(connection.read_request());
+                           connection.send(head);
+                           connection.send(kBody);
+                           static_cast<void>(connection.await_close());
+                       }});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(GatewayBench::plain_chat());
+
+    EXPECT_THAT(caller.read_answer(), EndsWith(std::string(kBody)));
+}
+
+TEST(Exchange, TakesNoBodyWhereNoKeyIsNeeded) {
+    GatewayBench bench({}, {});
+    ScriptedCaller caller(bench.port());
+
+    caller.send("GET /healthz HTTP/1.1\r\nhost: p\r\ncontent-length: 33000000\r\n\r\n");
+
+    EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 413"));
+}
+
 TEST(Exchange, WritesARowForWhatPolicyRefuses) {
     GatewayBench bench({.policy = R"({"allowed_models":["other"]})"}, {});
     ScriptedCaller caller(bench.port());
