@@ -15,6 +15,8 @@ std::string_view to_string(Errc code) {
             return "invalid_request";
         case Errc::unauthenticated:
             return "unauthenticated";
+        case Errc::ip_not_allowed:
+            return "ip_not_allowed";
         case Errc::forbidden:
             return "forbidden";
         case Errc::model_not_allowed:

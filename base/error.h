@@ -16,6 +16,7 @@ enum class Errc : std::uint8_t {
     invalid_request,
     unauthenticated,
     forbidden,
+    ip_not_allowed,
     model_not_allowed,
     attribution_required,
     model_not_found,

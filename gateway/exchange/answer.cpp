@@ -11,6 +11,7 @@ namespace {
     switch (code) {
         case Errc::unauthenticated:
         case Errc::forbidden:
+        case Errc::ip_not_allowed:
         case Errc::model_not_allowed:
         case Errc::attribution_required:
         case Errc::budget_exhausted:

@@ -19,13 +19,12 @@ Result<void> Exchange::on_head(net::ServerConnection& connection) {
     const net::RequestHead& head = connection.head();
     call_.route = find_route(head.path);
     const bool has_body = head.framing == net::BodyFraming::chunked || head.content_length > 0;
-    if (has_body && (!needs_key(call_.route.operation) || head.method == "OPTIONS")) {
-        // Nobody's body takes memory without a key.
-        return Error(
-            call_.route.operation == Operation::unknown ? Errc::not_found : Errc::request_too_large,
-            "This path takes no body.");
-    }
+    // Nobody's body takes memory without a key.
+    const Error no_body(Errc::request_too_large, "This path takes no body.");
     if (head.method == "OPTIONS" && !call_.snapshot.settings().cors_origins.empty()) {
+        if (has_body) {
+            return no_body;
+        }
         call_.is_preflight = true;
         return {};
     }
@@ -45,7 +44,7 @@ Result<void> Exchange::on_head(net::ServerConnection& connection) {
             Errc::method_not_allowed, "This path takes " + std::string(call_.route.allow) + ".");
     }
     if (!needs_key(call_.route.operation)) {
-        return {};
+        return has_body ? Result<void>(no_body) : Result<void>();
     }
     if (auto known = authenticate(); !known) {
         return known;

@@ -132,7 +132,7 @@ Result<void> check_address(const Policy& policy, std::string_view address) {
         }
     }
     return Error{
-        Errc::forbidden, "address " + quoted(address) + " is not in this key's ip_allowlist"};
+        Errc::ip_not_allowed, "address " + quoted(address) + " is not in this key's ip_allowlist"};
 }
 
 Result<void> check_attribution(const Policy& policy, const Attribution& attribution) {

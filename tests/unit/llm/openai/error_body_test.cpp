@@ -45,6 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Errc::invalid_request, 400, "invalid_request_error", "invalid_request_error"},
         Row{Errc::unauthenticated, 401, "invalid_request_error", "invalid_api_key"},
         Row{Errc::forbidden, 403, "invalid_request_error", "forbidden"},
+        Row{Errc::ip_not_allowed, 403, "invalid_request_error", "ip_not_allowed"},
         Row{Errc::model_not_allowed, 403, "invalid_request_error", "model_not_allowed"},
         Row{Errc::attribution_required, 403, "invalid_request_error", "attribution_required"},
         Row{Errc::model_not_found, 404, "invalid_request_error", "model_not_found"},

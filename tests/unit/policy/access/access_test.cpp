@@ -99,7 +99,7 @@ TEST(CheckAddress, RefusesWhatItCannotReadWhenThereIsAList) {
     const Result<void> checked = check_address(policy, "unix");
 
     ASSERT_FALSE(checked);
-    EXPECT_EQ(checked.error().code(), Errc::forbidden);
+    EXPECT_EQ(checked.error().code(), Errc::ip_not_allowed);
 }
 
 TEST(CheckAttribution, NamesTheMissingFieldAndItsHeader) {
