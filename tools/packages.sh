@@ -2,12 +2,14 @@
 # Sourced by ./run, ./test and bench/run.sh. What each library is for: docs/dependencies.md.
 # shellcheck shell=bash disable=SC2034
 
+# curl is not for the build: ./run prints a curl line that must work where nothing else is installed.
 # Boost is always named with its version: the unversioned -dev packages are 1.74 and conflict with 1.81.
 PULSE_PACKAGES_BUILD=(
     g++ cmake ninja-build pkg-config ccache mold ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
     libssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
     libsqlite3-dev prometheus-cpp-dev libsodium-dev zlib1g-dev
+    curl
 )
 PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3)
 PULSE_PACKAGES_LONG=(clang libclang-rt-14-dev debootstrap util-linux)
