@@ -35,8 +35,10 @@ void unlink(TimerLink& link) {
 
 }  // namespace
 
-// Hint 1: one thread runs the context, others may still post to it.
-LoopState::LoopState() : io_(1), work_(io_.get_executor()), ticker_(io_) {
+// One thread runs the context and alone touches its sockets, so the reactor needs no locks; the
+// scheduler keeps its own: other threads post.
+LoopState::LoopState()
+    : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), work_(io_.get_executor()), ticker_(io_) {
     for (TimerLink& slot : slots_) {
         clear(slot);
     }

@@ -16,16 +16,25 @@ void append_number(std::string& out, std::int64_t value) {
 
 enum class Fate { pass, drop, rename };
 
-[[nodiscard]] bool starts_with_icase(std::string_view name, std::string_view prefix) {
-    return name.size() >= prefix.size() && net::iequals(name.substr(0, prefix.size()), prefix);
-}
-
-/// Names that never reach a caller: hop-by-hop and framing (RFC 9110 §7.6.1), cookies, our account at the provider.
+/// Names that never reach a caller: hop-by-hop and framing (RFC 9110 §7.6.1), cookies, our account
+/// at the provider.
 constexpr std::array<std::string_view, 17> kDropped{
-    "connection",        "keep-alive",       "proxy-authenticate",        "proxy-authorization",
-    "proxy-connection",  "te",               "trailer",                   "transfer-encoding",
-    "upgrade",           "content-length",   "set-cookie",                "set-cookie2",
-    "alt-svc",           "openai-project",   "openai-organization",       "anthropic-organization-id",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "set-cookie",
+    "set-cookie2",
+    "alt-svc",
+    "openai-project",
+    "openai-organization",
+    "anthropic-organization-id",
     "x-accel-buffering"};
 
 /// Lengths of kDropped as a bit set: most fields are decided by it alone.
@@ -47,12 +56,14 @@ constexpr std::array<std::string_view, 17> kDropped{
     }
     const char first = name.empty() ? '\0' : name.front();
     if (first == 'x' || first == 'X') {
-        if (starts_with_icase(name, "x-ratelimit-")) {
+        if (net::istarts_with(name, "x-ratelimit-")) {
             return Fate::rename;
         }
-        return starts_with_icase(name, "x-pulse-") || starts_with_icase(name, "x-litellm-") ? Fate::drop : Fate::pass;
+        return net::istarts_with(name, "x-pulse-") || net::istarts_with(name, "x-litellm-")
+                   ? Fate::drop
+                   : Fate::pass;
     }
-    if ((first == 'a' || first == 'A') && starts_with_icase(name, "anthropic-ratelimit-")) {
+    if ((first == 'a' || first == 'A') && net::istarts_with(name, "anthropic-ratelimit-")) {
         return Fate::rename;
     }
     return Fate::pass;
@@ -62,30 +73,54 @@ constexpr std::array<std::string_view, 17> kDropped{
 
 std::string_view reason_phrase(int status) {
     switch (status) {
-        case 200: return "OK";
-        case 201: return "Created";
-        case 202: return "Accepted";
-        case 204: return "No Content";
-        case 400: return "Bad Request";
-        case 401: return "Unauthorized";
-        case 402: return "Payment Required";
-        case 403: return "Forbidden";
-        case 404: return "Not Found";
-        case 405: return "Method Not Allowed";
-        case 408: return "Request Timeout";
-        case 409: return "Conflict";
-        case 413: return "Content Too Large";
-        case 415: return "Unsupported Media Type";
-        case 417: return "Expectation Failed";
-        case 422: return "Unprocessable Content";
-        case 426: return "Upgrade Required";
-        case 429: return "Too Many Requests";
-        case 431: return "Request Header Fields Too Large";
-        case 500: return "Internal Server Error";
-        case 502: return "Bad Gateway";
-        case 503: return "Service Unavailable";
-        case 504: return "Gateway Timeout";
-        default: return "Status";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
+        case 422:
+            return "Unprocessable Content";
+        case 426:
+            return "Upgrade Required";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return "Status";
     }
 }
 
@@ -167,18 +202,28 @@ void append_rate_fields(std::string& out, const policy::RateState& rates) {
     }
 }
 
+void PassedFields::end_run() {
+    if (begin_ != nullptr) {
+        out_.append(begin_, static_cast<std::size_t>(end_ - begin_)).append("\r\n");
+        begin_ = nullptr;
+    }
+}
+
 void append_caller_fields(std::string& out, const net::Fields& fields, CallerFields& options) {
+    PassedFields passed(out);
     for (const net::Field& field : fields) {
         const Fate fate = fate_of(field.name);
-        if (fate == Fate::drop || (options.skip_cache_control && net::iequals(field.name, "cache-control"))) {
-            continue;
-        }
-        if (fate == Fate::rename) {
+        if (fate == Fate::drop ||
+            (options.skip_cache_control && net::iequals(field.name, "cache-control"))) {
+            passed.end_run();
+        } else if (fate == Fate::rename) {
+            passed.end_run();
             out.append("llm_provider-");
-        } else if (field.name.size() == 12 && net::iequals(field.name, "x-request-id")) {
-            options.has_request_id = true;
+            passed.pass(field);
+        } else {
+            options.has_request_id |= net::iequals(field.name, "x-request-id");
+            passed.pass(field);
         }
-        append_field(out, field.name, field.value);
     }
 }
 

@@ -1,32 +1,15 @@
 #include "gateway/exchange/provider_head.h"
 
+#include "gateway/exchange/answer_head.h"
+
 #include <array>
 #include <charconv>
-
-#include "gateway/exchange/answer_head.h"
 
 namespace pulse::gateway {
 
 namespace {
 
 constexpr std::string_view kHopsField = "x-pulse-hops";
-
-constexpr std::array<std::string_view, 13> kPassed{
-    "accept",      "accept-language", "content-type", "content-language",    "content-disposition",
-    "user-agent",  "openai-beta",     "traceparent",  "tracestate",          "idempotency-key",
-    "x-client-request-id", "x-server-timeout", "accept-charset"};
-
-[[nodiscard]] bool starts_with_icase(std::string_view name, std::string_view prefix) {
-    return name.size() >= prefix.size() && net::iequals(name.substr(0, prefix.size()), prefix);
-}
-
-[[nodiscard]] constexpr std::uint64_t passed_lengths() {
-    std::uint64_t bits = 0;
-    for (const std::string_view name : kPassed) {
-        bits |= std::uint64_t{1} << name.size();
-    }
-    return bits;
-}
 
 [[nodiscard]] bool is_forwarded_by(const Provider& provider, std::string_view name) {
     for (const std::string& other : provider.forward_headers) {
@@ -50,7 +33,8 @@ constexpr std::array<std::string_view, 13> kPassed{
         if (net::iequals(token, name)) {
             return true;
         }
-        connection = comma == std::string_view::npos ? std::string_view{} : connection.substr(comma + 1);
+        connection =
+            comma == std::string_view::npos ? std::string_view{} : connection.substr(comma + 1);
     }
     return false;
 }
@@ -72,20 +56,56 @@ void append_query(std::string& out, std::string_view query) {
 }  // namespace
 
 bool passes_to_provider(std::string_view name) {
-    if (name.size() < 64 && ((passed_lengths() >> name.size()) & 1U) != 0) {
-        for (const std::string_view passed : kPassed) {
-            if (passed.size() == name.size() && net::iequals(passed, name)) {
+    using net::iequals;
+    switch (name.size()) {
+        case 6:
+            return iequals(name, "accept");
+        case 10:
+            if (iequals(name, "user-agent") || iequals(name, "tracestate")) {
                 return true;
             }
-        }
+            break;
+        case 11:
+            if (iequals(name, "openai-beta") || iequals(name, "traceparent")) {
+                return true;
+            }
+            break;
+        case 12:
+            if (iequals(name, "content-type")) {
+                return true;
+            }
+            break;
+        case 14:
+            if (iequals(name, "accept-charset")) {
+                return true;
+            }
+            break;
+        case 15:
+            if (iequals(name, "accept-language") || iequals(name, "idempotency-key")) {
+                return true;
+            }
+            break;
+        case 16:
+            if (iequals(name, "content-language") || iequals(name, "x-server-timeout")) {
+                return true;
+            }
+            break;
+        case 19:
+            if (iequals(name, "content-disposition") || iequals(name, "x-client-request-id")) {
+                return true;
+            }
+            break;
+        default:
+            break;
     }
     switch (name.empty() ? '\0' : name.front()) {
         case 'x':
         case 'X':
-            return starts_with_icase(name, "x-stainless-") || starts_with_icase(name, "x-claude-code-");
+            return net::istarts_with(name, "x-stainless-") ||
+                   net::istarts_with(name, "x-claude-code-");
         case 'a':
         case 'A':
-            return starts_with_icase(name, "anthropic-");
+            return net::istarts_with(name, "anthropic-");
         default:
             return false;
     }
@@ -99,21 +119,29 @@ int hops_of(const net::RequestHead& head) {
 }
 
 void append_provider_head(std::string& out, const ProviderRequest& request) {
-    out.append(request.head.method).append(" ").append(request.provider.base_path).append(request.native_path);
+    out.append(request.head.method)
+        .append(" ")
+        .append(request.provider.base_path)
+        .append(request.native_path);
     append_query(out, request.head.query);
     out.append(" HTTP/1.1\r\n").append(request.provider.fixed_head);
     const std::string_view connection = request.head.fields.value("connection");
-    const bool names_fields = connection.size() > 10 || connection.find(',') != std::string_view::npos;
-    for (const net::Field& field : request.head.fields) {
-        if (!passes_to_provider(field.name) && !is_forwarded_by(request.provider, field.name)) {
-            continue;
+    const bool names_fields =
+        connection.size() > 10 || connection.find(',') != std::string_view::npos;
+    {
+        PassedFields passed(out);
+        for (const net::Field& field : request.head.fields) {
+            const bool passes =
+                passes_to_provider(field.name) || is_forwarded_by(request.provider, field.name);
+            const bool holds_key = passes && !request.caller_key.empty() &&
+                                   field.value.find(request.caller_key) != std::string_view::npos;
+            if (!passes || holds_key ||
+                (names_fields && is_connection_named(connection, field.name))) {
+                passed.end_run();
+            } else {
+                passed.pass(field);
+            }
         }
-        const bool holds_key =
-            !request.caller_key.empty() && field.value.find(request.caller_key) != std::string_view::npos;
-        if (holds_key || (names_fields && is_connection_named(connection, field.name))) {
-            continue;
-        }
-        append_field(out, field.name, field.value);
     }
     append_field(out, kHopsField, static_cast<std::int64_t>(request.hops));
     append_field(out, "content-length", static_cast<std::int64_t>(request.body_size));

@@ -1,5 +1,7 @@
 #include "net/http/detail/head_scan.h"
 
+#include "net/http/detail/byte_block.h"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -12,23 +14,13 @@ namespace {
 /// Characters of a token (RFC 9110 §5.6.2).
 constexpr std::array<bool, 256> make_token_table() {
     std::array<bool, 256> table{};
-    for (const char c : std::string_view{"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}) {
+    for (const char c : std::string_view{
+             "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}) {
         table[static_cast<unsigned char>(c)] = true;
     }
     return table;
 }
 constexpr std::array<bool, 256> kToken = make_token_table();
-
-constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-
-/// High bits where a byte is below 0x20 or is 0x7f; the lowest one set is always right, higher ones may be borrow.
-[[nodiscard]] std::uint64_t controls_in(std::uint64_t word) {
-    const std::uint64_t below = (word - 0x20 * kOnes) & ~word & kHighs;
-    const std::uint64_t folded = word ^ (0x7f * kOnes);
-    const std::uint64_t del = (folded - kOnes) & ~folded & kHighs;
-    return below | del;
-}
 
 /// Walks over one head. Every take_… says false where the head is not plain.
 class Scan {
@@ -36,7 +28,8 @@ public:
     explicit Scan(std::string_view bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
     [[nodiscard]] bool take(std::string_view text) {
-        if (static_cast<std::size_t>(end_ - at_) < text.size() || std::memcmp(at_, text.data(), text.size()) != 0) {
+        if (static_cast<std::size_t>(end_ - at_) < text.size() ||
+            std::memcmp(at_, text.data(), text.size()) != 0) {
             return false;
         }
         at_ += text.size();
@@ -45,6 +38,7 @@ public:
     /// Token characters up to `stop`, which is taken too.
     [[nodiscard]] bool take_token(char stop, std::string_view& token) {
         const char* const begin = at_;
+        skip_name();
         while (at_ < end_ && kToken[static_cast<unsigned char>(*at_)]) {
             ++at_;
         }
@@ -54,7 +48,7 @@ public:
     /// Visible ASCII up to a space, which is taken too.
     [[nodiscard]] bool take_word(std::string_view& word) {
         const char* const begin = at_;
-        while (at_ < end_ && *at_ > ' ' && *at_ < 0x7f) {
+        while (at_<end_&& * at_> ' ' && *at_ < 0x7f) {
             ++at_;
         }
         word = {begin, static_cast<std::size_t>(at_ - begin)};
@@ -78,7 +72,9 @@ public:
         return true;
     }
     [[nodiscard]] bool is_at_end() const { return at_ == end_; }
-    [[nodiscard]] bool is_at_blank_line() const { return end_ - at_ == 2 && at_[0] == '\r' && at_[1] == '\n'; }
+    [[nodiscard]] bool is_at_blank_line() const {
+        return end_ - at_ == 2 && at_[0] == '\r' && at_[1] == '\n';
+    }
     [[nodiscard]] bool take_digit(int& digit) {
         if (at_ == end_ || *at_ < '0' || *at_ > '9') {
             return false;
@@ -88,18 +84,27 @@ public:
     }
 
 private:
+    /// Over what names are mostly made of, a block at a time.
+    void skip_name() {
+        while (static_cast<std::size_t>(end_ - at_) >= ByteBlock::kSize) {
+            const unsigned others = ByteBlock(at_).name_characters() ^ ByteBlock::kAll;
+            if (others != 0) {
+                at_ += std::countr_zero(others);
+                return;
+            }
+            at_ += ByteBlock::kSize;
+        }
+    }
     /// To the first control character that is not a tab.
     [[nodiscard]] bool skip_text() {
         while (at_ < end_) {
-            if (end_ - at_ >= 8) {
-                std::uint64_t word = 0;
-                std::memcpy(&word, at_, sizeof word);
-                const std::uint64_t found = controls_in(word);
-                if (found == 0) {
-                    at_ += 8;
+            if (static_cast<std::size_t>(end_ - at_) >= ByteBlock::kSize) {
+                const unsigned controls = ByteBlock(at_).controls();
+                if (controls == 0) {
+                    at_ += ByteBlock::kSize;
                     continue;
                 }
-                at_ += std::countr_zero(found) / 8;
+                at_ += std::countr_zero(controls);
             } else if (static_cast<unsigned char>(*at_) >= 0x20 && *at_ != 0x7f) {
                 ++at_;
                 continue;
@@ -190,7 +195,8 @@ void read_known(std::string_view name, std::string_view value, bool is_request, 
 [[nodiscard]] bool scan_fields(Scan& scan, bool is_request, Fields& fields, HeadFacts& facts) {
     while (!scan.is_at_blank_line()) {
         Field field;
-        if (fields.size() == kHeadFieldsMax || !scan.take_token(':', field.name) || !scan.take_line(field.value)) {
+        if (fields.size() == kHeadFieldsMax || !scan.take_token(':', field.name) ||
+            !scan.take_line(field.value)) {
             return false;
         }
         if (is_list_field(field.name) && !is_plain_list(field.value)) {
@@ -207,8 +213,8 @@ void read_known(std::string_view name, std::string_view value, bool is_request, 
 bool scan_request_head(std::string_view bytes, RequestHead& head, HeadFacts& facts) {
     Scan scan(bytes);
     int minor = 0;
-    if (!scan.take_token(' ', head.method) || !scan.take_word(head.target) || !scan.take("HTTP/1.") ||
-        !scan.take_digit(minor) || minor > 1 || !scan.take("\r\n")) {
+    if (!scan.take_token(' ', head.method) || !scan.take_word(head.target) ||
+        !scan.take("HTTP/1.") || !scan.take_digit(minor) || minor > 1 || !scan.take("\r\n")) {
         return false;
     }
     head.minor_version = minor;
@@ -222,8 +228,8 @@ bool scan_response_head(std::string_view bytes, ResponseHead& head, HeadFacts& f
     int tens = 0;
     int ones = 0;
     if (!scan.take("HTTP/1.") || !scan.take_digit(minor) || minor > 1 || !scan.take(" ") ||
-        !scan.take_digit(hundreds) || !scan.take_digit(tens) || !scan.take_digit(ones) || !scan.take(" ") ||
-        !scan.take_line(head.reason)) {
+        !scan.take_digit(hundreds) || !scan.take_digit(tens) || !scan.take_digit(ones) ||
+        !scan.take(" ") || !scan.take_line(head.reason)) {
         return false;
     }
     head.minor_version = minor;

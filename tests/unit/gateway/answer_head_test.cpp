@@ -1,5 +1,7 @@
 #include "gateway/exchange/answer_head.h"
 
+#include "tests/support/head_fields.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,13 +12,11 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-[[nodiscard]] std::string passed(std::initializer_list<net::Field> fields, CallerFields options = {}) {
-    net::Fields all;
-    for (const net::Field& field : fields) {
-        all.add(field);
-    }
+[[nodiscard]] std::string passed(
+    std::initializer_list<net::Field> fields, CallerFields options = {}) {
+    const test::HeadFields all(fields);
     std::string out;
-    append_caller_fields(out, all, options);
+    append_caller_fields(out, all.fields(), options);
     return out;
 }
 
@@ -36,26 +36,44 @@ TEST(AppendCallerFields, DropsFramingCookiesAndOurAccountAtTheProvider) {
 }
 
 TEST(AppendCallerFields, RenamesTheProvidersRateLimits) {
-    const std::string out = passed({{"x-ratelimit-remaining-requests", "9"}, {"anthropic-ratelimit-tokens-limit", "8"}});
+    const std::string out = passed(
+        {{"x-ratelimit-remaining-requests", "9"}, {"anthropic-ratelimit-tokens-limit", "8"}});
 
-    EXPECT_EQ(out, "llm_provider-x-ratelimit-remaining-requests: 9\r\nllm_provider-anthropic-ratelimit-tokens-limit: 8\r\n");
+    EXPECT_EQ(
+        out,
+        "llm_provider-x-ratelimit-remaining-requests: "
+        "9\r\nllm_provider-anthropic-ratelimit-tokens-limit: 8\r\n");
 }
 
 TEST(AppendCallerFields, PassesTheRestAndNotesTheRequestId) {
-    net::Fields all;
-    all.add({"content-type", "application/json"});
-    all.add({"X-Request-Id", "req_1"});
-    all.add({"openai-processing-ms", "12"});
-    all.add({"retry-after", "3"});
+    const test::HeadFields all{
+        {"content-type", "application/json"},
+        {"X-Request-Id", "req_1"},
+        {"openai-processing-ms", "12"},
+        {"retry-after", "3"}};
     CallerFields options;
     std::string out;
 
-    append_caller_fields(out, all, options);
+    append_caller_fields(out, all.fields(), options);
 
     EXPECT_TRUE(options.has_request_id);
     EXPECT_EQ(
         out,
-        "content-type: application/json\r\nX-Request-Id: req_1\r\nopenai-processing-ms: 12\r\nretry-after: 3\r\n");
+        "content-type: application/json\r\nX-Request-Id: req_1\r\nopenai-processing-ms: "
+        "12\r\nretry-after: 3\r\n");
+}
+
+TEST(AppendCallerFields, LeavesNothingOfADroppedFieldBetweenPassedOnes) {
+    const std::string out = passed(
+        {{"a", "1"},
+         {"b", "2"},
+         {"set-cookie", "secret"},
+         {"c", ""},
+         {"x-ratelimit-limit-tokens", "5"},
+         {"d", "4"},
+         {"connection", "close"}});
+
+    EXPECT_EQ(out, "a: 1\r\nb: 2\r\nc:\r\nllm_provider-x-ratelimit-limit-tokens: 5\r\nd: 4\r\n");
 }
 
 TEST(AppendOpenAiDuration, WritesWaitsAsOpenAiDoes) {
@@ -80,7 +98,11 @@ TEST(AppendRateFields, SaysNothingOfLimitsThatAreNotThere) {
     EXPECT_EQ(out, "");
 
     append_rate_fields(
-        out, {.requests_limit = 600, .requests_remaining = 599, .requests_reset = 100ms, .tokens_limit = -1});
+        out,
+        {.requests_limit = 600,
+         .requests_remaining = 599,
+         .requests_reset = 100ms,
+         .tokens_limit = -1});
     EXPECT_THAT(out, HasSubstr("x-ratelimit-limit-requests: 600\r\n"));
     EXPECT_THAT(out, HasSubstr("x-ratelimit-remaining-requests: 599\r\n"));
     EXPECT_THAT(out, HasSubstr("x-ratelimit-reset-requests: 100ms\r\n"));

@@ -1,5 +1,7 @@
 #include "gateway/exchange/provider_head.h"
 
+#include "tests/support/head_fields.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,12 +14,12 @@ using testing::StartsWith;
 
 class ProviderHead : public testing::Test {
 protected:
-    [[nodiscard]] std::string build(std::initializer_list<net::Field> fields, std::string_view query = {}) {
+    [[nodiscard]] std::string build(
+        std::initializer_list<net::Field> fields, std::string_view query = {}) {
         head_.method = "POST";
         head_.query = query;
-        for (const net::Field& field : fields) {
-            head_.fields.add(field);
-        }
+        const test::HeadFields laid_out(fields);
+        head_.fields = laid_out.fields();
         provider_.base_path = "/v1";
         provider_.fixed_head = "host: api.example.com\r\nauthorization: Bearer ours\r\n";
         std::string out;
@@ -43,7 +45,8 @@ TEST_F(ProviderHead, PassesWhatSdksSend) {
          {"Idempotency-Key", "abc"},
          {"traceparent", "00-1-2-01"}});
 
-    EXPECT_THAT(head, StartsWith("POST /v1/chat/completions HTTP/1.1\r\nhost: api.example.com\r\n"));
+    EXPECT_THAT(
+        head, StartsWith("POST /v1/chat/completions HTTP/1.1\r\nhost: api.example.com\r\n"));
     EXPECT_THAT(head, HasSubstr("Content-Type: application/json\r\n"));
     EXPECT_THAT(head, HasSubstr("User-Agent: OpenAI/JS 6\r\n"));
     EXPECT_THAT(head, HasSubstr("X-Stainless-Lang: js\r\n"));
@@ -85,7 +88,8 @@ TEST_F(ProviderHead, DropsAPassedFieldThatCarriesTheCallersKey) {
 }
 
 TEST_F(ProviderHead, DropsWhatConnectionNames) {
-    const std::string head = build({{"Connection", "keep-alive, X-Stainless-Lang"}, {"X-Stainless-Lang", "js"}});
+    const std::string head =
+        build({{"Connection", "keep-alive, X-Stainless-Lang"}, {"X-Stainless-Lang", "js"}});
 
     EXPECT_THAT(head, Not(HasSubstr("X-Stainless-Lang")));
 }

@@ -395,5 +395,26 @@ TEST(HeaderNames, CompareWithoutCase) {
     EXPECT_TRUE(iequals("", ""));
 }
 
+TEST(Head, ComparesEveryPairOfBytesAtEveryPlaceOfANameLikeAscii) {
+    const auto lower = [](unsigned c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
+    for (const std::size_t size : {1U, 3U, 4U, 7U, 8U, 11U, 16U, 19U}) {
+        std::string a(size, 'k');
+        std::string b(size, 'K');
+        for (std::size_t at = 0; at < size; ++at) {
+            for (unsigned x = 0; x < 256; ++x) {
+                for (unsigned y = 0; y < 256; ++y) {
+                    a[at] = static_cast<char>(x);
+                    b[at] = static_cast<char>(y);
+                    if (iequals(a, b) != (lower(x) == lower(y))) {
+                        FAIL() << "bytes " << x << " and " << y << " at " << at << " of " << size;
+                    }
+                }
+            }
+            a[at] = 'k';
+            b[at] = 'K';
+        }
+    }
+}
+
 }  // namespace
 }  // namespace pulse::net
