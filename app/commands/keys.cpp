@@ -1,16 +1,18 @@
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <charconv>
-#include <cstdio>
-
 #include "app/commands/command.h"
 #include "app/serve/first_start.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/hex.h"
+#include "base/rfc3339.h"
 #include "policy/access/key_directory.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+#include <cstdio>
 
 namespace pulse::app {
 
@@ -18,51 +20,14 @@ namespace json = boost::json;
 
 namespace {
 
-[[nodiscard]] std::string time_text(TimePoint time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
-    char text[32];
-    std::snprintf(
-        text,
-        sizeof text,
-        "%04d-%02u-%02uT%02d:%02d:%02dZ",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()));
-    return text;
-}
-
 [[nodiscard]] json::value time_or_null(const std::optional<TimePoint>& time) {
-    return time ? json::value(time_text(*time)) : json::value(nullptr);
-}
-
-[[nodiscard]] std::optional<TimePoint> parse_day(const std::string& text) {
-    int year = 0;
-    unsigned month = 0;
-    unsigned day = 0;
-    int hour = 0;
-    int minute = 0;
-    int second = 0;
-    char tail = '\0';
-    const int fields =
-        std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d%c", &year, &month, &day, &hour, &minute, &second, &tail);
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
-    const bool is_time = fields == 7 && tail == 'Z' && text.size() == 20 && hour < 24 && minute < 60 && second < 61;
-    if (!date.ok() || !(is_time || (fields == 3 && text.size() == 10))) {
-        return std::nullopt;
-    }
-    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
+    return time ? json::value(rfc3339_seconds(*time)) : json::value(nullptr);
 }
 
 /// "2027-01-31", "2027-01-31T12:00:00Z", or a duration from now: "30d", "12h".
 [[nodiscard]] Result<TimePoint> parse_expiry(const std::string& text) {
-    if (const auto day = parse_day(text)) {
-        return *day;
+    if (const auto time = parse_rfc3339(text)) {
+        return *time;
     }
     std::int64_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -71,7 +36,9 @@ namespace {
         return system_clock().now() + std::chrono::hours{unit == "d" ? count * 24 : count};
     }
     return Error(
-        Errc::invalid_request, "--expires takes a date (2027-01-31), a time (2027-01-31T12:00:00Z) or 30d, 12h; not `" + text + "`");
+        Errc::invalid_request,
+        "--expires takes a date (2027-01-31), a time (2027-01-31T12:00:00Z) or 30d, 12h; not `" +
+            text + "`");
 }
 
 [[nodiscard]] json::object key_json(const storage::KeyRow& row) {
@@ -85,7 +52,7 @@ namespace {
         {"user", row.user},
         {"app", row.app},
         {"policy", json::parse(row.policy_json)},
-        {"created_at", time_text(row.created_at)},
+        {"created_at", rfc3339_seconds(row.created_at)},
         {"expires_at", time_or_null(row.expires_at)},
         {"revoked_at", time_or_null(row.revoked_at)},
         {"version", row.version}};
@@ -130,12 +97,16 @@ void print_key(const CommonOptions& options, const storage::KeyRow& row, const s
         std::printf("%s\n", json::serialize(out).c_str());
         return;
     }
-    std::printf("id       %s\nlabel    %s\nprefix   %s\n", row.id.c_str(), row.label.c_str(), row.prefix.c_str());
+    std::printf(
+        "id       %s\nlabel    %s\nprefix   %s\n",
+        row.id.c_str(),
+        row.label.c_str(),
+        row.prefix.c_str());
     std::printf("policy   %s\n", row.policy_json.c_str());
     std::printf(
         "state    %s\n",
-        row.revoked_at ? ("revoked " + time_text(*row.revoked_at)).c_str()
-        : row.expires_at ? ("until " + time_text(*row.expires_at)).c_str()
+        row.revoked_at   ? ("revoked " + rfc3339_seconds(*row.revoked_at)).c_str()
+        : row.expires_at ? ("until " + rfc3339_seconds(*row.expires_at)).c_str()
                          : "valid");
     if (!text.empty()) {
         std::printf("key      %s   (shown once)\n", text.c_str());
@@ -154,7 +125,9 @@ template <class Change>
         return fail(row.error());
     }
     if (!row->has_value()) {
-        return fail(Error(Errc::not_found, "there is no key with the id " + id + "; `pulse keys list` shows them"));
+        return fail(Error(
+            Errc::not_found,
+            "there is no key with the id " + id + "; `pulse keys list` shows them"));
     }
     std::string text;
     if (auto changed = change(**row, text); !changed) {
@@ -211,7 +184,9 @@ int list_keys(const CommonOptions& options) {
             "%-36s  %-16s  %-8s  %s\n",
             row.id.c_str(),
             row.prefix.c_str(),
-            row.revoked_at ? "revoked" : is_expired ? "expired" : "valid",
+            row.revoked_at ? "revoked"
+            : is_expired   ? "expired"
+                           : "valid",
             row.label.c_str());
     }
     return kExitDone;
@@ -227,14 +202,17 @@ int show_key(const CommonOptions& options, const std::string& id) {
         return fail(row.error());
     }
     if (!row->has_value()) {
-        return fail(Error(Errc::not_found, "there is no key with the id " + id + "; `pulse keys list` shows them"));
+        return fail(Error(
+            Errc::not_found,
+            "there is no key with the id " + id + "; `pulse keys list` shows them"));
     }
     print_key(options, **row, {});
     return kExitDone;
 }
 
 int update_key(const CommonOptions& options, const std::string& id, const NewKeyOptions& wanted) {
-    return change_key(options, id, [&](storage::KeyRow& row, std::string&) { return apply(wanted, row); });
+    return change_key(
+        options, id, [&](storage::KeyRow& row, std::string&) { return apply(wanted, row); });
 }
 
 int rotate_key(const CommonOptions& options, const std::string& id) {

@@ -1,3 +1,4 @@
+#include "base/rfc3339.h"
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/error_body.h"
@@ -6,7 +7,8 @@ namespace pulse::gateway {
 
 namespace {
 
-/// Would a second try cost the caller again, or meet the same refusal? (docs/formats/openai.md, retries)
+/// Would a second try cost the caller again, or meet the same refusal? (docs/formats/openai.md,
+/// retries)
 [[nodiscard]] bool must_not_retry(Errc code) {
     switch (code) {
         case Errc::unauthenticated:
@@ -39,24 +41,6 @@ namespace {
     }
 }
 
-[[nodiscard]] std::string rfc3339(TimePoint time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(time - day)};
-    char text[32];
-    const int size = std::snprintf(
-        text,
-        sizeof text,
-        "%04d-%02u-%02uT%02d:%02d:%02dZ",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()));
-    return {text, static_cast<std::size_t>(size)};
-}
-
 void append_wait_fields(std::string& head, const Error& error) {
     if (error.retry_after()) {
         const std::int64_t ms = std::max<std::int64_t>(error.retry_after()->count(), 1);
@@ -67,7 +51,8 @@ void append_wait_fields(std::string& head, const Error& error) {
 
 }  // namespace
 
-/// Fields of ours on every answer; cost fields with `settled`, which a streamed answer's head cannot have.
+/// Fields of ours on every answer; cost fields with `settled`, which a streamed answer's head
+/// cannot have.
 void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
     append_field(head, "x-pulse-request-id", call_.id);
     append_rate_fields(head, call_.rates);
@@ -75,7 +60,11 @@ void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
         append_field(head, "x-pulse-provider", call_.target.provider->name);
         append_field(head, "x-pulse-model", call_.target.model);
         append_field(head, "x-pulse-attempts", call_.attempts);
-        append_field(head, "x-pulse-overhead-us", overhead_us(call_.settled_at != SteadyTime{} ? call_.settled_at : worker_.clock.steady_now()));
+        append_field(
+            head,
+            "x-pulse-overhead-us",
+            overhead_us(
+                call_.settled_at != SteadyTime{} ? call_.settled_at : worker_.clock.steady_now()));
         if (call_.target.provider->sandbox) {
             append_field(head, "x-pulse-sandbox", "true");
         }
@@ -106,9 +95,10 @@ void Exchange::append_cors_fields(std::string& head) {
         return;
     }
     const std::string_view origin = connection_.head().fields.value("origin");
-    const bool is_allowed = !origin.empty() && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-        return one == "*" || one == origin;
-    });
+    const bool is_allowed =
+        !origin.empty() && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+            return one == "*" || one == origin;
+        });
     if (!is_allowed) {
         return;
     }
@@ -117,16 +107,19 @@ void Exchange::append_cors_fields(std::string& head) {
     append_field(
         head,
         "access-control-expose-headers",
-        "x-pulse-request-id, x-pulse-provider, x-pulse-model, x-pulse-attempts, x-pulse-overhead-us, x-pulse-cost, "
-        "x-pulse-cost-status, x-pulse-warning, x-pulse-error-source, x-pulse-reset-at, x-request-id, retry-after, "
-        "retry-after-ms, x-should-retry, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
+        "x-pulse-request-id, x-pulse-provider, x-pulse-model, x-pulse-attempts, "
+        "x-pulse-overhead-us, x-pulse-cost, "
+        "x-pulse-cost-status, x-pulse-warning, x-pulse-error-source, x-pulse-reset-at, "
+        "x-request-id, retry-after, "
+        "retry-after-ms, x-should-retry, x-ratelimit-limit-requests, "
+        "x-ratelimit-remaining-requests, "
         "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
         "x-ratelimit-reset-tokens");
 }
 
 void Exchange::append_end_of_head(std::string& head) {
-    const bool is_close_delimited =
-        (stage_ == Stage::relaying || stage_ == Stage::streaming) && !is_chunked_out_ && !has_length_out_;
+    const bool is_close_delimited = (stage_ == Stage::relaying || stage_ == Stage::streaming) &&
+                                    !is_chunked_out_ && !has_length_out_;
     if (!connection_.will_keep_alive() || is_close_delimited) {
         append_field(head, "connection", "close");
     } else if (connection_.head().minor_version == 0) {
@@ -173,7 +166,7 @@ void Exchange::answer_error(const Error& error, net::ServerConnection::After aft
     append_pulse_fields(out_head_, nullptr);
     append_wait_fields(out_head_, error);
     if (resets_at_) {
-        append_field(out_head_, "x-pulse-reset-at", rfc3339(*resets_at_));
+        append_field(out_head_, "x-pulse-reset-at", rfc3339_seconds(*resets_at_));
         resets_at_.reset();
     }
     if (must_not_retry(error.code())) {
@@ -211,7 +204,8 @@ void Exchange::answer_preflight() {
     append_status_line(out_head_, 204);
     append_cors_fields(out_head_);
     append_field(out_head_, "access-control-allow-methods", "GET, POST, OPTIONS");
-    const std::string_view asked = connection_.head().fields.value("access-control-request-headers");
+    const std::string_view asked =
+        connection_.head().fields.value("access-control-request-headers");
     if (!asked.empty()) {
         append_field(out_head_, "access-control-allow-headers", asked);
     }

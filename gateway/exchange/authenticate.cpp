@@ -32,30 +32,23 @@ constexpr std::string_view kFieldPrefix = "x-pulse-";
     return nullptr;
 }
 
-[[nodiscard]] std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) {
-        text.remove_prefix(1);
-    }
-    while (text.ends_with(' ')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
 /// "k=v,k2=v2"
 [[nodiscard]] Result<void> read_tags(std::string_view value, Attribution& attribution) {
     while (!value.empty()) {
         const std::size_t comma = value.find(',');
-        const std::string_view pair = trimmed(value.substr(0, comma));
+        const std::string_view pair = net::trimmed(value.substr(0, comma));
         value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
         const std::size_t equals = pair.find('=');
-        const bool is_good = equals != std::string_view::npos && equals > 0 && pair.size() <= kAttributionBytesMax &&
+        const bool is_good = equals != std::string_view::npos && equals > 0 &&
+                             pair.size() <= kAttributionBytesMax &&
                              attribution.tags.size() < kTagsMax;
         if (!is_good) {
             return Error(
-                Errc::invalid_request, "x-pulse-tags takes up to 16 pairs like `cost-center=search,env=prod`.");
+                Errc::invalid_request,
+                "x-pulse-tags takes up to 16 pairs like `cost-center=search,env=prod`.");
         }
-        attribution.tags.emplace_back(trimmed(pair.substr(0, equals)), trimmed(pair.substr(equals + 1)));
+        attribution.tags.emplace_back(
+            net::trimmed(pair.substr(0, equals)), net::trimmed(pair.substr(equals + 1)));
     }
     return {};
 }
@@ -70,6 +63,7 @@ void Exchange::begin(SteadyTime now) {
     call_.id = worker_.ids.next(call_.now);
     call_.whole_at = now;
     is_head_sent_ = false;
+    attempts_.clear();
     worker_.metrics.inflight.add();
 }
 
@@ -80,11 +74,13 @@ Result<void> Exchange::authenticate() {
             Errc::unauthenticated,
             "No API key was sent. Send a Pulse key as `Authorization: Bearer sk-pulse-…`.");
     }
-    call_.key = call_.snapshot->shared.keys->find_usable(worker_.hasher.hash(call_.key_text), call_.now);
+    call_.key =
+        call_.snapshot->shared.keys->find_usable(worker_.hasher.hash(call_.key_text), call_.now);
     if (call_.key == nullptr) {
         return Error(
             Errc::unauthenticated,
-            "The API key is not valid here: unknown, revoked or expired. Ask for one with `pulse keys create`.");
+            "The API key is not valid here: unknown, revoked or expired. Ask for one with `pulse "
+            "keys create`.");
     }
     call_.attribution = &call_.key->attribution;
     if (auto room = take_room(); !room) {
@@ -94,7 +90,8 @@ Result<void> Exchange::authenticate() {
     if (call_.hops >= kHopsMax) {
         return Error(
             Errc::invalid_request,
-            "The request has come through Pulse three times: a provider's base_url leads back here.");
+            "The request has come through Pulse three times: a provider's base_url leads back "
+            "here.");
     }
     const std::vector<policy::Cidr>& trusted = *call_.snapshot->shared.trusted_proxies;
     std::string_view forwarded_for;
@@ -121,7 +118,9 @@ Result<void> Exchange::take_room() {
     }
     if (auto room = worker_.spool.reserve(); !room) {
         worker_.metrics.spool_refusals.add();
-        return Error(Errc::overloaded, "The ledger cannot take another request now; send it again shortly.")
+        return Error(
+                   Errc::overloaded,
+                   "The ledger cannot take another request now; send it again shortly.")
             .with_retry_after(std::chrono::seconds{5});
     }
     call_.has_room = true;
@@ -143,7 +142,9 @@ Result<void> Exchange::read_attribution() {
             continue;
         }
         if (!call_.key->policy.allow_attribution_override) {
-            return Error(Errc::forbidden, "This key's attribution is fixed; remove the x-pulse-" + name + " header.");
+            return Error(
+                Errc::forbidden,
+                "This key's attribution is fixed; remove the x-pulse-" + name + " header.");
         }
         if (!is_own) {
             attribution_ = *call_.attribution;

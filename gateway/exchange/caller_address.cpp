@@ -1,5 +1,7 @@
 #include "gateway/exchange/caller_address.h"
 
+#include "net/http/head.h"
+
 #include <algorithm>
 
 namespace pulse::gateway {
@@ -13,26 +15,19 @@ namespace {
            });
 }
 
-[[nodiscard]] std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ') || text.starts_with('\t')) {
-        text.remove_prefix(1);
-    }
-    while (text.ends_with(' ') || text.ends_with('\t')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string_view caller_address(
-    std::string_view peer, std::string_view forwarded_for, const std::vector<policy::Cidr>& trusted) {
+    std::string_view peer,
+    std::string_view forwarded_for,
+    const std::vector<policy::Cidr>& trusted) {
     std::string_view address = peer;
     while (is_trusted(address, trusted) && !forwarded_for.empty()) {
         const std::size_t comma = forwarded_for.rfind(',');
-        const std::string_view before =
-            trimmed(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
-        forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
+        const std::string_view before = net::trimmed(
+            comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1));
+        forwarded_for =
+            comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
         if (!policy::parse_address(before)) {
             break;
         }
@@ -46,7 +41,9 @@ Result<std::vector<policy::Cidr>> parse_trusted_proxies(const std::vector<std::s
     for (const std::string& text : texts) {
         const auto block = policy::parse_cidr(text);
         if (!block) {
-            return Error(Errc::configuration, "gateway.trusted_proxies: `" + text + "`: " + block.error().detail());
+            return Error(
+                Errc::configuration,
+                "gateway.trusted_proxies: `" + text + "`: " + block.error().detail());
         }
         blocks.push_back(*block);
     }

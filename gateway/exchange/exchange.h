@@ -1,12 +1,5 @@
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "base/attribution.h"
 #include "base/request_facts.h"
 #include "gateway/exchange/operation.h"
@@ -22,19 +15,28 @@
 #include "pricing/tokens/estimate.h"
 #include "storage/records.h"
 
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace pulse::gateway {
 
-/// One request's life on one caller's connection; reused for the connection's next request. The stages, and what leads on:
+/// One request's life on one caller's connection; reused for the connection's next request. The
+/// stages, and what leads on:
 ///
-///   idle ── on_head ──> received ── on_request ──> admitting ── verdict ──> connecting ── connection ──> sending
-///   sending ── sent ──> awaiting ── answer's head ──> buffering | relaying | streaming ── whole ──> idle
-///   buffering, larger than answer_buffer ──> relaying
-///   any stage, failed before an answer began ──> an error in the caller's dialect ──> idle
-///   streaming, broken ──> an error event, no terminator ──> idle
-///   any stage, caller gone ──> draining (providers that go on billing) | settled and destroyed
+///   idle ── on_head ──> received ── on_request ──> admitting ── verdict ──> connecting ──
+///   connection ──> sending sending ── sent ──> awaiting ── answer's head ──> buffering | relaying
+///   | streaming ── whole ──> idle buffering, larger than answer_buffer ──> relaying any stage,
+///   failed before an answer began ──> an error in the caller's dialect ──> idle streaming, broken
+///   ──> an error event, no terminator ──> idle any stage, caller gone ──> draining (providers that
+///   go on billing) | settled and destroyed
 ///
-/// Whatever the end: usage → cost → settle → row in the spool → only then the answer's last bytes (settle.cpp).
-/// Each stage has its file: authenticate, admit, send, receive, relay, stream, settle, answer. Lives on one worker.
+/// Whatever the end: usage → cost → settle → row in the spool → only then the answer's last bytes
+/// (settle.cpp). Each stage has its file: authenticate, admit, send, receive, relay, stream,
+/// settle, answer. Lives on one worker.
 class Exchange final : public net::RequestHandler,
                        private net::ReadHandler,
                        private net::WriteHandler,
@@ -86,23 +88,24 @@ private:
         int provider_status = 0;
         int status_sent = 0;
         bool is_preflight = false;
-        bool has_room = false;       ///< in the spool
+        bool has_room = false;  ///< in the spool
         bool is_admitted = false;
         bool asked_for_usage = false;
         bool caller_gone = false;
         bool soft_budget_passed = false;
         bool retried = false;
         bool drops_usage_option = false;  ///< the provider named it in a refusal
-        bool may_have_billed = false;   ///< the provider had the whole request
-        SteadyTime whole_at;         ///< head and body were there
-        SteadyTime asked_at;         ///< the policy store
+        bool may_have_billed = false;     ///< the provider had the whole request
+        SteadyTime whole_at;              ///< head and body were there
+        SteadyTime asked_at;              ///< the policy store
         SteadyTime connect_at;
         SteadyTime connected_at;
         SteadyTime sent_at;
         SteadyTime first_byte_at;
         SteadyTime last_byte_at;
         SteadyTime settled_at;
-        std::uint64_t sent_before = 0;  ///< bytes the upstream connection had carried before this request
+        std::uint64_t sent_before =
+            0;  ///< bytes the upstream connection had carried before this request
     };
 
     // authenticate.cpp
@@ -166,7 +169,11 @@ private:
     };
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
-    Settled settle(const llm::MeterReading& reading, storage::Outcome outcome, int status, std::string_view error_code);
+    Settled settle(
+        const llm::MeterReading& reading,
+        storage::Outcome outcome,
+        int status,
+        std::string_view error_code);
     void settle_nothing(storage::Outcome outcome, int status, std::string_view error_code);
     void write_row(
         const Settled& settled,
@@ -174,13 +181,16 @@ private:
         storage::Outcome outcome,
         int status,
         std::string_view error_code);
+    void end_attempt(storage::Outcome outcome, SteadyTime now);
     void count(const Settled& settled, int status);
     void abandon(storage::Outcome outcome);
     void end_drain();
     void end_call();
 
     // answer.cpp
-    void answer_error(const Error& error, net::ServerConnection::After after = net::ServerConnection::After::keep_alive);
+    void answer_error(
+        const Error& error,
+        net::ServerConnection::After after = net::ServerConnection::After::keep_alive);
     void answer_local();
     void answer_preflight();
     void answer_json(int status, std::string_view body);
@@ -205,7 +215,8 @@ private:
     net::Timer deadline_;
     SteadyTime drain_until_;
     std::optional<TimePoint> resets_at_;  ///< of the limit that refused
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< what look-ups on other threads ask before they answer
+    std::shared_ptr<bool> alive_ =
+        std::make_shared<bool>(true);  ///< what look-ups on other threads ask before they answer
 
     // The provider's side.
     std::unique_ptr<net::UpstreamConnection> upstream_;
@@ -213,21 +224,25 @@ private:
     std::size_t filled_ = 0;
     net::ResponseHead answer_;
     net::ChunkedDecoder decoder_;
-    std::uint64_t body_left_ = 0;        ///< with BodyFraming::length
+    std::uint64_t body_left_ = 0;  ///< with BodyFraming::length
     bool is_body_whole_ = false;
     bool is_body_bad_ = false;
-    bool is_in_place_ = false;           ///< the body is read into in_, behind the head
-    bool is_metered_ = true;             ///< the body was kept whole for its meter
-    bool has_excess_ = false;            ///< bytes behind the body: the connection cannot carry another request
-    std::string answer_body_;            ///< a buffered answer that does not lie in in_; of a relayed one what is metered
-    std::size_t charged_bytes_ = 0;      ///< of answer_body_, to the body budget
-    std::vector<std::string_view> pieces_;   ///< body bytes of the last read, framing removed
+    bool is_in_place_ = false;  ///< the body is read into in_, behind the head
+    bool is_metered_ = true;    ///< the body was kept whole for its meter
+    bool has_excess_ =
+        false;  ///< bytes behind the body: the connection cannot carry another request
+    std::string answer_body_;  ///< a buffered answer that does not lie in in_; of a relayed one
+                               ///< what is metered
+    std::size_t charged_bytes_ = 0;            ///< of answer_body_, to the body budget
+    std::vector<std::string_view> pieces_;     ///< body bytes of the last read, framing removed
     std::vector<std::string_view> forwarded_;  ///< of pieces_: what the caller is to see
     std::deque<std::string> carried_;          ///< what forwarded_ points into beside in_
     std::vector<std::string_view> outgoing_;
     char chunk_header_[20] = {};
     llm::OpenAiStreamMeter meter_;
     llm::EditedBody edited_;
+    std::vector<storage::AttemptRecord>
+        attempts_;  ///< of this request, those that ended and were not billed; last the one settled
     std::string unescaped_model_;
     std::string out_head_;
     std::string tail_;

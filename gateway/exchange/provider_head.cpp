@@ -23,14 +23,7 @@ constexpr std::string_view kHopsField = "x-pulse-hops";
 [[nodiscard]] bool is_connection_named(std::string_view connection, std::string_view name) {
     while (!connection.empty()) {
         const std::size_t comma = connection.find(',');
-        std::string_view token = connection.substr(0, comma);
-        while (token.starts_with(' ') || token.starts_with('\t')) {
-            token.remove_prefix(1);
-        }
-        while (token.ends_with(' ') || token.ends_with('\t')) {
-            token.remove_suffix(1);
-        }
-        if (net::iequals(token, name)) {
+        if (net::iequals(net::trimmed(connection.substr(0, comma)), name)) {
             return true;
         }
         connection =

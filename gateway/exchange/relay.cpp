@@ -111,6 +111,7 @@ bool Exchange::send_without_usage_option(std::string_view body) {
         return false;
     }
     call_.drops_usage_option = true;
+    end_attempt(storage::Outcome::provider_error, worker_.clock.steady_now());
     call_.provider_status = 0;
     call_.may_have_billed = false;
     call_.last_byte_at = {};

@@ -1,7 +1,7 @@
-#include <array>
-
 #include "gateway/exchange/exchange.h"
 #include "gateway/exchange/provider_head.h"
+
+#include <array>
 
 namespace pulse::gateway {
 
@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kReadBufferBytes = std::size_t{16} * 1024;
 }
 
-net::UpstreamPool& Exchange::pool() const { return *call_.snapshot->pools[call_.target.provider->index]; }
+net::UpstreamPool& Exchange::pool() const {
+    return *call_.snapshot->pools[call_.target.provider->index];
+}
 
 void Exchange::connect(net::UpstreamPool::Freshness freshness, SteadyTime now) {
     stage_ = Stage::connecting;
@@ -19,7 +21,8 @@ void Exchange::connect(net::UpstreamPool::Freshness freshness, SteadyTime now) {
     pool().acquire(freshness, *this);
     is_acquiring_ = false;
     if (stage_ == Stage::connecting) {
-        // The pool bounds a connection attempt; the wait for one of too few connections is bounded here.
+        // The pool bounds a connection attempt; the wait for one of too few connections is bounded
+        // here.
         arm_deadline(call_.snapshot.settings().timeouts.first_byte);
     }
 }
@@ -36,11 +39,12 @@ void Exchange::on_connection(Result<std::unique_ptr<net::UpstreamConnection>> co
 
 void Exchange::send_request() {
     stage_ = Stage::sending;
-    const bool is_generation = call_.route.api == Api::chat_completions || call_.route.api == Api::completions;
-    call_.asked_for_usage = is_generation && call_.facts.stream && call_.target.provider->takes_usage_option &&
-                            call_.facts.usage_option != UsageOption::wanted &&
-                            !call_.drops_usage_option &&
-                            !worker_.usage_option_refusers.contains(call_.target.provider->pool_key);
+    const bool is_generation =
+        call_.route.api == Api::chat_completions || call_.route.api == Api::completions;
+    call_.asked_for_usage =
+        is_generation && call_.facts.stream && call_.target.provider->takes_usage_option &&
+        call_.facts.usage_option != UsageOption::wanted && !call_.drops_usage_option &&
+        !worker_.usage_option_refusers.contains(call_.target.provider->pool_key);
     edited_.clear();
     llm::edit_openai_body(
         connection_.body(), call_.facts, call_.target.model, call_.asked_for_usage, edited_);
@@ -74,12 +78,15 @@ void Exchange::on_written(net::StreamStatus status) {
     no_answer(Proof::none);
 }
 
-/// The provider's connection ended before a byte of an answer. A pooled one may have been closed by the provider while it was idle;
-/// the request goes out a second time only with proof that nobody read it: a POST to a model costs money.
+/// The provider's connection ended before a byte of an answer. A pooled one may have been closed by
+/// the provider while it was idle; the request goes out a second time only with proof that nobody
+/// read it: a POST to a model costs money.
 void Exchange::no_answer(Proof proof) {
     if (proof == Proof::not_processed && upstream_->reused && !call_.retried) {
         call_.retried = true;
         call_.may_have_billed = false;
+        worker_.metrics.attempts(call_.target.provider->name, "cut").add();
+        end_attempt(storage::Outcome::upstream_failed, worker_.clock.steady_now());
         release_upstream(false);
         return connect(net::UpstreamPool::Freshness::fresh, worker_.clock.steady_now());
     }
@@ -87,7 +94,8 @@ void Exchange::no_answer(Proof proof) {
         call_.may_have_billed = false;
     }
     worker_.metrics.attempts(call_.target.provider->name, "cut").add();
-    upstream_failed(Error(Errc::upstream_unavailable, "The provider closed the connection before it answered."));
+    upstream_failed(Error(
+        Errc::upstream_unavailable, "The provider closed the connection before it answered."));
 }
 
 void Exchange::await_answer() {

@@ -1,7 +1,7 @@
+#include "gateway/exchange/exchange.h"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "gateway/exchange/exchange.h"
 
 namespace pulse::gateway {
 
@@ -33,8 +33,8 @@ std::string_view Exchange::model_label() const {
                                                : std::string_view{"other"};
 }
 
-/// Pulse's own time: from the whole request to its last byte sent, without waiting for a connection, and from the
-/// provider's last byte to now.
+/// Pulse's own time: from the whole request to its last byte sent, without waiting for a
+/// connection, and from the provider's last byte to now.
 std::int64_t Exchange::overhead_us(SteadyTime now) const {
     if (call_.last_byte_at == SteadyTime{}) {
         return between(call_.whole_at, call_.connect_at == SteadyTime{} ? now : call_.connect_at);
@@ -74,12 +74,14 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     }
     pricing::Found found = call_.target.found;
     if (!reading.model.empty() && reading.model != call_.target.model) {
-        const pricing::Found served = call_.snapshot->shared.routes->price(*call_.target.provider, reading.model);
+        const pricing::Found served =
+            call_.snapshot->shared.routes->price(*call_.target.provider, reading.model);
         if (served.model != nullptr) {
             found = served;
         }
     }
-    const std::string_view tier = reading.service_tier.empty() ? call_.facts.service_tier : reading.service_tier;
+    const std::string_view tier =
+        reading.service_tier.empty() ? call_.facts.service_tier : reading.service_tier;
     settled.cost = pricing::total_cost_of(
         {.found = found,
          .usage = settled.usage,
@@ -93,12 +95,16 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
 }
 
 Exchange::Settled Exchange::settle(
-    const llm::MeterReading& reading, storage::Outcome outcome, int status, std::string_view error_code) {
+    const llm::MeterReading& reading,
+    storage::Outcome outcome,
+    int status,
+    std::string_view error_code) {
     const Settled settled = price(reading);
     call_.settled_at = worker_.clock.steady_now();
     if (call_.is_admitted) {
         call_.is_admitted = false;
-        const auto passed = std::chrono::duration_cast<Microseconds>(call_.settled_at - call_.whole_at);
+        const auto passed =
+            std::chrono::duration_cast<Microseconds>(call_.settled_at - call_.whole_at);
         worker_.quota.settle(
             {.id = call_.id,
              .cost = settled.cost.total,
@@ -128,9 +134,9 @@ void Exchange::write_row(
     const Attribution& who = *call_.attribution;
     const std::string tags = who.tags.empty() ? std::string{} : tags_json(who);
     const net::Fields& asked = connection_.head().fields;
-    const std::string_view cost_status =
-        settled.source == UsageSource::none ? std::string_view{"exact"} : to_string(settled.cost.status);
-    storage::AttemptRecord attempt;
+    const std::string_view cost_status = settled.source == UsageSource::none
+                                             ? std::string_view{"exact"}
+                                             : to_string(settled.cost.status);
     storage::RequestRecord record;
     if (call_.target.provider != nullptr) {
         record.provider = call_.target.provider->name;
@@ -138,16 +144,13 @@ void Exchange::write_row(
         record.price_version = call_.snapshot->shared.routes->catalog().version();
     }
     if (call_.attempts > 0) {
-        attempt.provider = record.provider;
-        attempt.model = call_.target.model;
-        attempt.status = call_.provider_status;
-        attempt.outcome = outcome;
-        attempt.usage = settled.usage;
-        attempt.usage_source = settled.source;
-        attempt.cost = settled.cost.total;
-        attempt.cost_status = cost_status;
-        attempt.latency_us = between(call_.connect_at, now);
-        record.attempts = {&attempt, 1};
+        end_attempt(outcome, now);
+        storage::AttemptRecord& billed = attempts_.back();
+        billed.usage = settled.usage;
+        billed.usage_source = settled.source;
+        billed.cost = settled.cost.total;
+        billed.cost_status = cost_status;
+        record.attempts = attempts_;
     }
     record.id = call_.id;
     record.key_id = call_.key->id.value();
@@ -178,11 +181,26 @@ void Exchange::write_row(
     record.stated_cost = reading.stated_cost.value_or(Money{});
     record.trace_id = asked.value("traceparent");
     record.request_id_caller = asked.value("x-request-id");
-    record.request_id_provider = call_.provider_status != 0 ? answer_.fields.value("x-request-id") : std::string_view{};
+    record.request_id_provider =
+        call_.provider_status != 0 ? answer_.fields.value("x-request-id") : std::string_view{};
     record.latency_us = between(connection_.received_at(), now);
-    record.ttft_us = call_.provider_status != 0 ? between(connection_.received_at(), call_.first_byte_at) : -1;
+    record.ttft_us =
+        call_.provider_status != 0 ? between(connection_.received_at(), call_.first_byte_at) : -1;
     record.overhead_us = overhead_us(now);
     worker_.spool.append(record);
+}
+
+/// Notes how the attempt at hand ended: a row of its own. Nothing is billed for it unless its
+/// caller says so.
+void Exchange::end_attempt(storage::Outcome outcome, SteadyTime now) {
+    storage::AttemptRecord attempt;
+    attempt.provider = call_.target.provider->name;
+    attempt.model = call_.target.model;
+    attempt.status = call_.provider_status;
+    attempt.outcome = outcome;
+    attempt.cost_status = "exact";
+    attempt.latency_us = between(call_.connect_at, now);
+    attempts_.push_back(attempt);
 }
 
 void Exchange::count(const Settled& settled, int status) {
@@ -204,7 +222,8 @@ void Exchange::count(const Settled& settled, int status) {
     }
     if (settled.source != UsageSource::none) {
         worker_.metrics.add_usage(cells, settled.usage, settled.cost.total);
-        if (call_.target.found.model == nullptr || settled.cost.status == pricing::CostStatus::unpriced) {
+        if (call_.target.found.model == nullptr ||
+            settled.cost.status == pricing::CostStatus::unpriced) {
             cells.unpriced.add();
         }
     }
@@ -219,7 +238,11 @@ void Exchange::abandon(storage::Outcome outcome) {
     const bool is_streamed = stage_ == Stage::streaming || stage_ == Stage::draining;
     release_upstream(false);
     const llm::MeterReading nothing;
-    settle(is_streamed ? meter_.reading() : nothing, outcome, is_head_sent_ ? answer_.status : kStatusCallerGone, {});
+    settle(
+        is_streamed ? meter_.reading() : nothing,
+        outcome,
+        is_head_sent_ ? answer_.status : kStatusCallerGone,
+        {});
     end_call();
 }
 

@@ -93,6 +93,17 @@ template <class Word>
     return text.size() >= prefix.size() && iequals(text.substr(0, prefix.size()), prefix);
 }
 
+/// Without the spaces and tabs around it (OWS, RFC 9110 §5.6.3).
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ') || text.starts_with('\t')) {
+        text.remove_prefix(1);
+    }
+    while (text.ends_with(' ') || text.ends_with('\t')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
 enum class BodyFraming : std::uint8_t { none, length, chunked, until_close };
 
 /// The fields of a head, in order. Value; views live as long as the buffer.

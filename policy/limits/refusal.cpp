@@ -1,5 +1,7 @@
 #include "policy/limits/refusal.h"
 
+#include "base/rfc3339.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -8,21 +10,6 @@ namespace pulse::policy {
 namespace {
 
 constexpr std::chrono::milliseconds kParallelRetry{1'000};
-
-/// RFC 3339, whole seconds.
-[[nodiscard]] std::string utc_text(TimePoint at) {
-    const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(at - day)};
-    return fmt::format(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        time.hours().count(),
-        time.minutes().count(),
-        time.seconds().count());
-}
 
 [[nodiscard]] std::string wait_text(std::chrono::milliseconds wait) {
     constexpr std::int64_t kTenth = 100;
@@ -79,7 +66,7 @@ Verdict refuse_for_budget(const Budget& budget, const PeriodCounter& counter, Mo
         return verdict;
     }
     verdict.resets_at = counter.resets_at();
-    verdict.message += verdict.resets_at ? "; resets at " + utc_text(*verdict.resets_at)
+    verdict.message += verdict.resets_at ? "; resets at " + rfc3339_seconds(*verdict.resets_at)
                                          : std::string{"; it does not reset"};
     return verdict;
 }
@@ -88,8 +75,8 @@ Verdict refuse_for_day(const CountLimit& count, TimePoint resets_at) {
     if (count.needed > count.limit) {
         return refuse_as_too_large(count, "day");
     }
-    Verdict verdict =
-        refuse(Errc::rate_limited, reached(count, "day") + "; resets at " + utc_text(resets_at));
+    Verdict verdict = refuse(
+        Errc::rate_limited, reached(count, "day") + "; resets at " + rfc3339_seconds(resets_at));
     verdict.resets_at = resets_at;
     return verdict;
 }

@@ -1,36 +1,17 @@
 #include "storage/queries/request_json.h"
 
+#include "base/rfc3339.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <cstdio>
 
 namespace pulse::storage {
 
 namespace json = boost::json;
 
 namespace {
-
-[[nodiscard]] std::string rfc3339(TimePoint time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    char text[48];
-    const int size = std::snprintf(
-        text,
-        sizeof text,
-        "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
-        static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()),
-        static_cast<int>(clock.subseconds().count()));
-    return {text, static_cast<std::size_t>(size)};
-}
 
 [[nodiscard]] json::value text_or_null(std::string_view text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
@@ -92,7 +73,7 @@ std::string to_json(const RequestRecord& record) {
     }
     json::object out{
         {"id", record.id.to_string()},
-        {"ts", rfc3339(record.id.time())},
+        {"ts", rfc3339_micros(record.id.time())},
         {"status", record.status},
         {"outcome", to_string(record.outcome)},
         {"error_code", text_or_null(record.error_code)},

@@ -1,11 +1,11 @@
-// Every stage of the exchange with the provider failing at each step, over real sockets: what the caller sees, what the row says,
-// and that nothing stays reserved.
+// Every stage of the exchange with the provider failing at each step, over real sockets: what the
+// caller sees, what the row says, and that nothing stays reserved.
+#include "tests/support/gateway_bench.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <ostream>
-
-#include "tests/support/gateway_bench.h"
 
 namespace pulse::tests {
 namespace {
@@ -20,7 +20,9 @@ using Script = ScriptedProvider::Script;
 constexpr std::string_view kSseHead =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 constexpr std::string_view kEvent =
-    "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":null}]}\n\n";
+    "data: "
+    "{\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_"
+    "reason\":null}]}\n\n";
 
 [[nodiscard]] std::string chunk(std::string_view data) {
     char size[20];
@@ -44,7 +46,9 @@ struct FailureCase {
     return timeouts;
 }
 
-void PrintTo(const FailureCase& failure, std::ostream* out) { *out << failure.name; }
+void PrintTo(const FailureCase& failure, std::ostream* out) {
+    *out << failure.name;
+}
 
 class ProviderFails : public testing::TestWithParam<FailureCase> {};
 
@@ -54,7 +58,8 @@ TEST_P(ProviderFails, CallerIsToldRowIsWrittenNothingStaysReserved) {
         {.policy = R"({"max_parallel_requests":5,"budgets":[{"period":"total","limit":"10"}]})",
          .timeouts = short_timeouts()},
         {[&](ScriptedConnection& connection) {
-            ASSERT_THAT(connection.read_request(), HasSubstr("authorization: Bearer provider-secret"));
+            ASSERT_THAT(
+                connection.read_request(), HasSubstr("authorization: Bearer provider-secret"));
             failure.provider(connection);
         }});
     ScriptedCaller caller(bench.port());
@@ -124,7 +129,9 @@ INSTANTIATE_TEST_SUITE_P(
         FailureCase{
             "cuts_a_buffered_body",
             GatewayBench::plain_chat(),
-            [](ScriptedConnection& c) { c.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"cho"); },
+            [](ScriptedConnection& c) {
+                c.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"cho");
+            },
             502,
             "upstream_bad_answer",
             Outcome::upstream_failed,
@@ -143,7 +150,9 @@ INSTANTIATE_TEST_SUITE_P(
         FailureCase{
             "breaks_the_chunked_coding",
             GatewayBench::plain_chat(),
-            [](ScriptedConnection& c) { c.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"); },
+            [](ScriptedConnection& c) {
+                c.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n");
+            },
             502,
             "upstream_bad_answer",
             Outcome::upstream_failed,
@@ -151,7 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
         FailureCase{
             "answers_html",
             GatewayBench::plain_chat(),
-            [](ScriptedConnection& c) { c.send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>"); },
+            [](ScriptedConnection& c) {
+                c.send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>");
+            },
             502,
             "upstream_bad_answer",
             Outcome::upstream_failed,
@@ -160,7 +171,9 @@ INSTANTIATE_TEST_SUITE_P(
             "refuses_our_credentials",
             GatewayBench::plain_chat(),
             [](ScriptedConnection& c) {
-                c.send("HTTP/1.1 401 Unauthorized\r\ncontent-length: 23\r\n\r\n{\"error\":{\"message\":1}}");
+                c.send(
+                    "HTTP/1.1 401 Unauthorized\r\ncontent-length: "
+                    "23\r\n\r\n{\"error\":{\"message\":1}}");
             },
             502,
             "upstream_credentials",
@@ -208,7 +221,9 @@ INSTANTIATE_TEST_SUITE_P(
         FailureCase{
             "ends_a_stream_without_its_terminator",
             GatewayBench::stream_chat(),
-            [](ScriptedConnection& c) { c.send(std::string(kSseHead) + chunk(kEvent) + "0\r\n\r\n"); },
+            [](ScriptedConnection& c) {
+                c.send(std::string(kSseHead) + chunk(kEvent) + "0\r\n\r\n");
+            },
             200,
             "data: {\"error\":{",
             Outcome::cut,
