@@ -81,13 +81,15 @@ public:
     };
     [[nodiscard]] virtual Result<std::vector<MigrationStatus>> migration_status() = 0;
 
-    /// Writes records and checkpoints in one transaction; a record that is there already changes
-    /// nothing. Where the database cannot take some of them, nothing is written and `rejects` names
+    /// Writes records and checkpoints in one transaction, which a power cut may undo, as a whole and
+    /// with those behind it, until make_durable(); a record that is there already changes nothing. Where the database cannot take some of them, nothing is written and `rejects` names
     /// them: the caller sets them aside, durably, and writes the others. Errors:
     /// storage_unavailable, with nothing written.
     [[nodiscard]] virtual Result<LedgerCounts> write(
         std::span<const DecodedRecord* const> records,
         const std::vector<SpoolPosition>& checkpoints) = 0;
+    /// What write() wrote outlives a power cut from here on. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<void> make_durable() = 0;
     [[nodiscard]] virtual Result<std::vector<SpoolPosition>> checkpoints() = 0;
     [[nodiscard]] virtual Result<void> forget_checkpoints(
         const std::vector<std::string>& segments) = 0;

@@ -37,6 +37,9 @@ LedgerWriter::~LedgerWriter() {
 Result<void> LedgerWriter::replay() {
     while (true) {
         const Result<std::size_t> written = write_batch();
+        if (!written && leave_stuck_segment(written.error())) {
+            continue;
+        }
         note(written);
         if (!written) {
             return written.error();
@@ -45,6 +48,31 @@ Result<void> LedgerWriter::replay() {
             return {};
         }
     }
+}
+
+/// Goes on without the segment of a record that cannot be set aside, from that record on. False
+/// when it was no record that failed.
+bool LedgerWriter::leave_stuck_segment(const Error& reason) {
+    if (!stuck_entry_) {
+        return false;
+    }
+    const std::string segment = batch_[*stuck_entry_].position.segment;
+    log_error(
+        "ledger: a segment of the spool is left for the next start",
+        {{"segment", segment}, {"reason", reason.detail()}});
+    spool_.leave(segment);
+    const auto first = batch_.begin() + static_cast<std::ptrdiff_t>(*stuck_entry_);
+    batch_.erase(
+        std::remove_if(
+            first,
+            batch_.end(),
+            [&](const Spool::Entry& entry) { return entry.position.segment == segment; }),
+        batch_.end());
+    // The rest is decoded anew: rows name their entries by index.
+    rows_.clear();
+    decoded_ = 0;
+    stuck_entry_.reset();
+    return true;
 }
 
 void LedgerWriter::start() {
@@ -120,6 +148,7 @@ void LedgerWriter::note(const Result<std::size_t>& written) {
 }
 
 Result<std::size_t> LedgerWriter::write_batch() {
+    stuck_entry_.reset();
     if (auto resumed = resume(); !resumed) {
         return resumed.error();
     }
@@ -184,7 +213,12 @@ Result<void> LedgerWriter::load_batch() {
     }
     for (; decoded_ < batch_.size(); ++decoded_) {
         DecodedRecord& record = records_[decoded_];
-        if (auto decoded = decode(batch_[decoded_].payload, record); decoded) {
+        const Spool::Entry& entry = batch_[decoded_];
+        const Result<void> decoded =
+            entry.is_damaged
+                ? Result<void>{Error{Errc::corrupt_input, "damaged: its checksum is wrong"}}
+                : decode(entry.payload, record);
+        if (decoded) {
             rows_.push_back({decoded_, &record});
         } else if (auto aside = set_aside(decoded_, decoded.error().detail()); !aside) {
             return aside;
@@ -197,6 +231,8 @@ Result<void> LedgerWriter::set_aside(std::size_t entry, const std::string& reaso
     auto written = rejected_.append(batch_[entry], reason, system_clock().now());
     if (written) {
         metrics_.rejected.fetch_add(1);
+    } else {
+        stuck_entry_ = entry;
     }
     return written;
 }
@@ -218,8 +254,11 @@ std::vector<SpoolPosition> LedgerWriter::batch_ends() const {
 }
 
 void LedgerWriter::give_back(const std::vector<SpoolPosition>& ends) {
-    for (std::string& gone : spool_.finish(ends)) {
-        gone_segments_.push_back(std::move(gone));
+    // When it fails, it is tried again with the next batch; the segments stay until then.
+    if (spool_.written(ends) && database_->make_durable()) {
+        for (std::string& gone : spool_.delete_finished()) {
+            gone_segments_.push_back(std::move(gone));
+        }
     }
     // A checkpoint that stays behind harms nothing; its segment's name never comes again.
     if (!gone_segments_.empty() && database_->forget_checkpoints(gone_segments_)) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,8 +44,9 @@ public:
     LedgerWriter(const LedgerWriter&) = delete;
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
-    /// Writes what earlier processes left, synchronously: before budgets are restored. Errors:
-    /// storage_unavailable.
+    /// Writes what earlier processes left, synchronously: before budgets are restored. A segment
+    /// with a record that can neither be stored nor set aside is left for the next start. Errors:
+    /// storage_unavailable, when the database takes nothing.
     [[nodiscard]] Result<void> replay();
     void start();
     /// Writes what is there, for at most `at_most`, and ends the thread.
@@ -59,6 +61,7 @@ private:
     [[nodiscard]] Result<void> resume();
     [[nodiscard]] Result<void> load_batch();
     [[nodiscard]] Result<void> set_aside(std::size_t entry, const std::string& reason);
+    [[nodiscard]] bool leave_stuck_segment(const Error& reason);
     [[nodiscard]] std::vector<SpoolPosition> batch_ends() const;
     void give_back(const std::vector<SpoolPosition>& ends);
     void note(const Result<std::size_t>& written);
@@ -81,6 +84,7 @@ private:
     std::size_t decoded_ = 0;  ///< of batch_
     std::vector<DecodedRecord> records_;
     std::vector<Row> rows_;
+    std::optional<std::size_t> stuck_entry_;  ///< of batch_: cannot be set aside
     std::vector<std::string> gone_segments_;  ///< whose checkpoints are still to be deleted
 
     std::atomic<bool> stopping_{false};

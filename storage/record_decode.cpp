@@ -3,6 +3,7 @@
 #include "storage/detail/record_format.h"
 #include "storage/records.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -41,6 +42,30 @@ public:
         return value;
     }
     [[nodiscard]] Uint128 varint() {
+        // Most values are below 128, and most others below 2⁶³: no 128-bit arithmetic for them.
+        std::uint64_t value = 0;
+        const std::size_t quick = std::min<std::size_t>(rest_.size(), 9);
+        for (std::size_t i = 0; i < quick; ++i) {
+            const auto byte = static_cast<std::uint8_t>(rest_[i]);
+            value |= std::uint64_t{byte & 0x7fU} << (7 * i);
+            if (byte < 0x80U) {
+                rest_.remove_prefix(i + 1);
+                return value;
+            }
+        }
+        return long_varint();
+    }
+    [[nodiscard]] std::string_view text() {
+        const Uint128 size = varint();
+        return bytes(size > rest_.size() ? rest_.size() + 1 : static_cast<std::uint64_t>(size));
+    }
+    void fail() {
+        failed_ = true;
+        rest_ = {};
+    }
+
+private:
+    [[nodiscard]] Uint128 long_varint() {
         Uint128 value = 0;
         for (unsigned shift = 0; shift < 128; shift += 7) {
             const std::uint8_t byte = u8();
@@ -56,16 +81,6 @@ public:
         fail();
         return 0;
     }
-    [[nodiscard]] std::string_view text() {
-        const Uint128 size = varint();
-        return bytes(size > rest_.size() ? rest_.size() + 1 : static_cast<std::uint64_t>(size));
-    }
-    void fail() {
-        failed_ = true;
-        rest_ = {};
-    }
-
-private:
     std::string_view rest_;
     bool failed_ = false;
 };
@@ -74,24 +89,30 @@ class NumberReader {
 public:
     explicit NumberReader(Reader& reader) : reader_(reader), mask_(reader.u32()) {}
 
-    void operator()(std::int64_t& out) { out = narrowed<std::int64_t>(next()); }
-    void operator()(std::int32_t& out) { out = narrowed<std::int32_t>(next()); }
-    void operator()(Money& out) { out = Money::from_pico(next()); }
+    void operator()(std::int64_t& out) {
+        out = is_present() ? narrowed<std::int64_t>(number()) : 0;
+    }
+    void operator()(std::int32_t& out) {
+        out = is_present() ? narrowed<std::int32_t>(number()) : 0;
+    }
+    void operator()(Money& out) { out = is_present() ? Money::from_pico(number()) : Money{}; }
 
     /// Passes over what a newer version appended.
     void finish() {
         while (mask_ != 0 && !reader_.failed()) {
-            static_cast<void>(next());
+            if (is_present()) {
+                static_cast<void>(number());
+            }
         }
     }
 
 private:
-    [[nodiscard]] Int128 next() {
+    [[nodiscard]] bool is_present() {
         const bool present = (mask_ & 1U) != 0;
         mask_ >>= 1U;
-        if (!present) {
-            return 0;
-        }
+        return present;
+    }
+    [[nodiscard]] Int128 number() {
         const Uint128 coded = reader_.varint();
         return static_cast<Int128>((coded >> 1U) ^ ((coded & 1U) != 0 ? ~Uint128{0} : Uint128{0}));
     }
@@ -129,27 +150,42 @@ private:
     std::uint32_t mask_;
 };
 
-/// A value of an enumeration; one that this program does not know is refused.
-template <class Enum>
-[[nodiscard]] Enum read_enum(Reader& reader) {
-    const auto value = static_cast<Enum>(reader.u8());
-    if (!detail::is_known(value)) {
-        reader.fail();
-        return Enum{};
+class ReadCoder {
+public:
+    explicit ReadCoder(Reader& reader) : reader_(reader) {}
+    /// A value that this program does not know is refused.
+    template <class Visit>
+    void words(Visit visit) {
+        auto read = [this]<class Enum>(Enum& word) {
+            word = static_cast<Enum>(reader_.u8());
+            if (!detail::is_known(word)) {
+                reader_.fail();
+                word = Enum{};
+            }
+        };
+        visit(read);
     }
-    return value;
-}
+    template <class Visit>
+    void numbers(Visit visit) {
+        NumberReader numbers{reader_};
+        visit(numbers);
+        numbers.finish();
+    }
+    template <class Visit>
+    void texts(Visit visit) {
+        TextReader texts{reader_};
+        visit(texts);
+        texts.finish();
+    }
+
+private:
+    Reader& reader_;
+};
 
 void read_attempt(Reader& outer, AttemptRecord& attempt) {
     Reader reader{outer.bytes(outer.u32())};
-    attempt.outcome = read_enum<Outcome>(reader);
-    attempt.usage_source = read_enum<UsageSource>(reader);
-    NumberReader numbers{reader};
-    detail::visit_attempt_numbers(attempt, numbers);
-    numbers.finish();
-    TextReader texts{reader};
-    detail::visit_attempt_texts(attempt, texts);
-    texts.finish();
+    ReadCoder coder{reader};
+    detail::code_attempt(attempt, coder);
     if (reader.failed()) {
         outer.fail();
     }
@@ -169,10 +205,8 @@ Result<void> decode(std::string_view bytes, DecodedRecord& out) {
     record.stream = (flags & detail::kFlagStream) != 0;
     record.sandbox = (flags & detail::kFlagSandbox) != 0;
     record.has_stated_cost = (flags & detail::kFlagStatedCost) != 0;
-    record.dialect = read_enum<Dialect>(reader);
-    record.api = read_enum<Api>(reader);
-    record.outcome = read_enum<Outcome>(reader);
-    record.usage_source = read_enum<UsageSource>(reader);
+    ReadCoder coder{reader};
+    coder.words([&record](auto& visit) { detail::visit_request_words(record, visit); });
     const std::size_t attempts = reader.u8();
     static_cast<void>(reader.u8());
     const std::string_view id = reader.bytes(record.id.bytes.size());
@@ -180,12 +214,7 @@ Result<void> decode(std::string_view bytes, DecodedRecord& out) {
         std::memcpy(record.id.bytes.data(), id.data(), id.size());
     }
 
-    NumberReader numbers{reader};
-    detail::visit_request_numbers(record, numbers);
-    numbers.finish();
-    TextReader texts{reader};
-    detail::visit_request_texts(record, texts);
-    texts.finish();
+    detail::code_request(record, coder);
     if (reader.failed() || attempts > DecodedRecord::kAttemptsMax) {
         return Error{Errc::corrupt_input, "record cut short or malformed"};
     }

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 namespace pulse::storage {
 namespace {
@@ -16,31 +17,43 @@ using detail::Uint128;
 static_assert(std::endian::native == std::endian::little, "the spool's format is little-endian");
 
 constexpr std::size_t kMaskBytes = 4;
-constexpr std::size_t kSizeBytes = 4;
+constexpr std::uint32_t kSizeBytes = 4;
 constexpr std::size_t kVarint64Max = 10;
 constexpr std::size_t kVarint128Max = 19;
 constexpr std::size_t kHeadBytes = 8 + 16;
 
-/// Bytes that a record's numbers can take at most; a constant of its type.
-struct NumberBound {
-    std::size_t bytes = kMaskBytes;
-    void operator()(const std::int32_t&) { bytes += kVarint64Max; }
-    void operator()(const std::int64_t&) { bytes += kVarint64Max; }
-    void operator()(const Money&) { bytes += kVarint128Max; }
-};
+/// Counts the bytes that what it is shown takes at most; numbers are a constant of their types.
+class BoundCoder {
+public:
+    template <class Visit>
+    void words(Visit visit) {
+        auto add = [this](const auto&) {
+            ++bytes_;
+        };
+        visit(add);
+    }
+    template <class Visit>
+    void numbers(Visit visit) {
+        bytes_ += kMaskBytes;
+        auto add = [this](const auto& number) {
+            constexpr bool is_money = std::is_same_v<decltype(number), const Money&>;
+            bytes_ += is_money ? kVarint128Max : kVarint64Max;
+        };
+        visit(add);
+    }
+    template <class Visit>
+    void texts(Visit visit) {
+        bytes_ += kMaskBytes;
+        auto add = [this](std::string_view text) {
+            bytes_ += kVarint64Max + text.size();
+        };
+        visit(add);
+    }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
-struct TextBound {
-    std::size_t bytes = kMaskBytes;
-    void operator()(const std::string_view& text) { bytes += kVarint64Max + text.size(); }
+private:
+    std::size_t bytes_ = 0;
 };
-
-[[nodiscard]] std::size_t attempt_bound(const AttemptRecord& attempt) {
-    NumberBound numbers;
-    detail::visit_attempt_numbers(attempt, numbers);
-    TextBound texts;
-    detail::visit_attempt_texts(attempt, texts);
-    return kSizeBytes + 2 + numbers.bytes + texts.bytes;
-}
 
 template <class Unsigned>
 char* put_varint(char* out, Unsigned value) {
@@ -120,20 +133,39 @@ private:
     std::uint32_t bit_ = 1;
 };
 
+class WriteCoder {
+public:
+    explicit WriteCoder(char* out) : out_(out) {}
+    template <class Visit>
+    void words(Visit visit) {
+        auto put = [this](auto word) {
+            *out_++ = static_cast<char>(word);
+        };
+        visit(put);
+    }
+    template <class Visit>
+    void numbers(Visit visit) {
+        NumberWriter writer{out_};
+        visit(writer);
+        out_ = writer.finish();
+    }
+    template <class Visit>
+    void texts(Visit visit) {
+        TextWriter writer{out_};
+        visit(writer);
+        out_ = writer.finish();
+    }
+    [[nodiscard]] char* end() const { return out_; }
+
+private:
+    char* out_;
+};
+
 char* put_attempt(const AttemptRecord& attempt, char* out) {
-    char* const size_at = out;
-    out += kSizeBytes;
-    *out++ = static_cast<char>(attempt.outcome);
-    *out++ = static_cast<char>(attempt.usage_source);
-    NumberWriter numbers{out};
-    detail::visit_attempt_numbers(attempt, numbers);
-    TextWriter texts{numbers.finish()};
-    detail::visit_attempt_texts(attempt, texts);
-    out = texts.finish();
-    put_u32(
-        size_at,
-        static_cast<std::uint32_t>(out - size_at - static_cast<std::ptrdiff_t>(kSizeBytes)));
-    return out;
+    WriteCoder coder{out + kSizeBytes};
+    detail::code_attempt(attempt, coder);
+    put_u32(out, static_cast<std::uint32_t>(coder.end() - out) - kSizeBytes);
+    return coder.end();
 }
 
 [[nodiscard]] std::size_t attempts_kept(const RequestRecord& record) {
@@ -151,15 +183,13 @@ char* put_attempt(const AttemptRecord& attempt, char* out) {
 namespace detail {
 
 std::size_t encoded_bound(const RequestRecord& record) {
-    NumberBound numbers;
-    visit_request_numbers(record, numbers);
-    TextBound texts;
-    visit_request_texts(record, texts);
-    std::size_t bytes = kHeadBytes + numbers.bytes + texts.bytes;
-    for (std::size_t i = 0; i < attempts_kept(record); ++i) {
-        bytes += attempt_bound(kept_attempt(record, i));
+    BoundCoder bound;
+    code_request(record, bound);
+    const std::size_t attempts = attempts_kept(record);
+    for (std::size_t i = 0; i < attempts; ++i) {
+        code_attempt(kept_attempt(record, i), bound);
     }
-    return bytes;
+    return kHeadBytes + attempts * kSizeBytes + bound.bytes();
 }
 
 char* encode_to(const RequestRecord& record, char* out) {
@@ -168,20 +198,18 @@ char* encode_to(const RequestRecord& record, char* out) {
     *out++ = static_cast<char>(
         (record.stream ? kFlagStream : 0U) | (record.sandbox ? kFlagSandbox : 0U) |
         (record.has_stated_cost ? kFlagStatedCost : 0U));
-    *out++ = static_cast<char>(record.dialect);
-    *out++ = static_cast<char>(record.api);
-    *out++ = static_cast<char>(record.outcome);
-    *out++ = static_cast<char>(record.usage_source);
+    auto put_word = [&out](auto word) {
+        *out++ = static_cast<char>(word);
+    };
+    visit_request_words(record, put_word);
     *out++ = static_cast<char>(attempts);
     *out++ = 0;
     std::memcpy(out, record.id.bytes.data(), record.id.bytes.size());
     out += record.id.bytes.size();
 
-    NumberWriter numbers{out};
-    visit_request_numbers(record, numbers);
-    TextWriter texts{numbers.finish()};
-    visit_request_texts(record, texts);
-    out = texts.finish();
+    WriteCoder coder{out};
+    code_request(record, coder);
+    out = coder.end();
     for (std::size_t i = 0; i < attempts; ++i) {
         out = put_attempt(kept_attempt(record, i), out);
     }

@@ -16,6 +16,7 @@ namespace pulse::storage::detail {
     switch (value) {
         case Dialect::none:
         case Dialect::openai:
+        case Dialect::anthropic:
             return true;
     }
     return false;

@@ -4,7 +4,7 @@
 
 /// The fields of a record in the order of their bits in the spool's format (docs/formats/spool.md):
 /// one list for writing, reading, measuring and cutting. **Append only**: a field's place is its
-/// name on disk.
+/// name on disk. Words are values of enumerations, a byte each.
 namespace pulse::storage::detail {
 
 /// Bits of `Usage`, wherever it stands.
@@ -25,6 +25,14 @@ void visit_usage(UsageLike& usage, Visitor& visit) {
     visit(usage.of_output_image);
     visit(usage.input_audio_extra);
     visit(usage.web_search_requests);
+}
+
+template <class Record, class Visitor>
+void visit_request_words(Record& record, Visitor& visit) {
+    visit(record.dialect);
+    visit(record.api);
+    visit(record.outcome);
+    visit(record.usage_source);
 }
 
 template <class Record, class Visitor>
@@ -64,6 +72,12 @@ void visit_request_texts(Record& record, Visitor& visit) {
 }
 
 template <class Attempt, class Visitor>
+void visit_attempt_words(Attempt& attempt, Visitor& visit) {
+    visit(attempt.outcome);
+    visit(attempt.usage_source);
+}
+
+template <class Attempt, class Visitor>
 void visit_attempt_numbers(Attempt& attempt, Visitor& visit) {
     visit(attempt.status);
     visit(attempt.latency_us);
@@ -76,6 +90,21 @@ void visit_attempt_texts(Attempt& attempt, Visitor& visit) {
     visit(attempt.provider);
     visit(attempt.model);
     visit(attempt.cost_status);
+}
+
+/// What follows a request's head, and a whole attempt, as they stand in the bytes. A coder has
+/// words(), numbers() and texts(), and each takes a function that hands its fields to a visitor.
+template <class Record, class Coder>
+void code_request(Record& record, Coder& coder) {
+    coder.numbers([&record](auto& visit) { visit_request_numbers(record, visit); });
+    coder.texts([&record](auto& visit) { visit_request_texts(record, visit); });
+}
+
+template <class Attempt, class Coder>
+void code_attempt(Attempt& attempt, Coder& coder) {
+    coder.words([&attempt](auto& visit) { visit_attempt_words(attempt, visit); });
+    coder.numbers([&attempt](auto& visit) { visit_attempt_numbers(attempt, visit); });
+    coder.texts([&attempt](auto& visit) { visit_attempt_texts(attempt, visit); });
 }
 
 }  // namespace pulse::storage::detail

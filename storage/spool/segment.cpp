@@ -45,6 +45,20 @@ static_assert(sizeof(SegmentHead) <= Segment::kHeadBytes);
     return crc32c(payload, payload_bytes, crc32c(&payload_bytes, sizeof payload_bytes));
 }
 
+/// Reads the whole file once: a bad block answers a read with an error, but a look at the mapping
+/// with a signal that ends the process.
+[[nodiscard]] bool is_readable(int file, std::uint64_t bytes) {
+    std::vector<char> room(std::size_t{256} * 1024);
+    for (std::uint64_t at = 0; at < bytes;) {
+        const ssize_t size = ::pread(file, room.data(), room.size(), static_cast<off_t>(at));
+        if (size <= 0) {
+            return false;
+        }
+        at += static_cast<std::uint64_t>(size);
+    }
+    return true;
+}
+
 [[nodiscard]] FrameHead load_head(const char* at) {
     FrameHead head{};
     std::memcpy(&head, at, sizeof head);
@@ -95,6 +109,11 @@ Result<std::unique_ptr<Segment>> Segment::adopt(int directory, std::string name)
         return Error{Errc::corrupt_input, "spool segment " + name + ": shorter than its head"};
     }
     const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (!is_readable(file, bytes)) {
+        const int code = errno;
+        ::close(file);
+        return storage_error("cannot be read", name, code);
+    }
     void* const data = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
     if (data == MAP_FAILED) {
         const int code = errno;
@@ -150,23 +169,44 @@ std::uint64_t Segment::turn() const {
     return head.turn;
 }
 
+/// Whether a frame that fits begins at `offset`, its checksum aside.
+bool Segment::has_frame(std::uint64_t offset) const {
+    if (offset + sizeof(FrameHead) > bytes_) {
+        return false;
+    }
+    const std::uint32_t payload_bytes = load_head(data_ + offset).payload_bytes;
+    return payload_bytes != 0 && payload_bytes <= SpoolWriter::kRecordBytesMax &&
+           payload_bytes <= bytes_ - offset - sizeof(FrameHead);
+}
+
+bool Segment::is_sound(std::uint64_t offset) const {
+    const FrameHead head = load_head(data_ + offset);
+    return frame_crc(head.payload_bytes, data_ + offset + sizeof(FrameHead)) == head.crc;
+}
+
+/// The end is behind the last sound frame. A frame that is not sound is damaged when its size leads
+/// to sound ones; at the end it is a torn tail.
 void Segment::find_end() {
     std::uint64_t end = kHeadBytes;
-    while (end + sizeof(FrameHead) <= bytes_) {
-        const FrameHead head = load_head(data_ + end);
-        if (head.payload_bytes == 0) {
-            break;
+    std::vector<std::uint64_t> doubtful;
+    for (std::uint64_t at = end; has_frame(at);) {
+        const std::uint64_t next = at + frame_bytes(load_head(data_ + at).payload_bytes);
+        if (is_sound(at)) {
+            damaged_.insert(damaged_.end(), doubtful.begin(), doubtful.end());
+            doubtful.clear();
+            end = next;
+        } else {
+            doubtful.push_back(at);
         }
-        const std::uint64_t room = bytes_ - end - sizeof(FrameHead);
-        if (head.payload_bytes > SpoolWriter::kRecordBytesMax || head.payload_bytes > room ||
-            frame_crc(head.payload_bytes, data_ + end + sizeof(FrameHead)) != head.crc) {
-            had_torn_tail_ = true;
-            break;
-        }
-        end += frame_bytes(head.payload_bytes);
+        at = next;
     }
+    had_torn_tail_ = end + sizeof(FrameHead) <= bytes_ && load_head(data_ + end).payload_bytes != 0;
     published_.store(end, std::memory_order_release);
     synced_ = end;
+}
+
+bool Segment::is_damaged(std::uint64_t offset) const {
+    return !damaged_.empty() && std::binary_search(damaged_.begin(), damaged_.end(), offset);
 }
 
 std::string_view Segment::payload(std::uint64_t offset) const {

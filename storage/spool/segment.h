@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pulse::storage {
 
@@ -78,16 +79,23 @@ public:
     /// The reader: where it is, and whether it got to an end that was final before it set out.
     std::uint64_t read_to = kHeadBytes;
     bool is_read_through = false;
-    /// The end of what is safe in the ledger. Written by the reader, read by any thread.
-    std::atomic<std::uint64_t> safe_to{kHeadBytes};
+    /// Passed over; kept for the next start.
+    bool is_left = false;
+    /// The end of what is in the ledger. Written by the reader, read by any thread.
+    std::atomic<std::uint64_t> written_to{kHeadBytes};
 
     /// Bytes behind the last whole record that looked like one when the segment was adopted.
     [[nodiscard]] bool had_torn_tail() const { return had_torn_tail_; }
+    /// Whether the frame at `offset` has a wrong checksum: bytes went bad on the disk, since whole
+    /// records stand behind it.
+    [[nodiscard]] bool is_damaged(std::uint64_t offset) const;
 
 private:
     Segment(std::string name, int file, char* data, std::uint64_t bytes);
     void write_head();
     [[nodiscard]] Result<void> check_head() const;
+    [[nodiscard]] bool has_frame(std::uint64_t offset) const;
+    [[nodiscard]] bool is_sound(std::uint64_t offset) const;
     void find_end();
     void prefault(std::uint64_t begin, std::uint64_t bytes);
 
@@ -99,6 +107,7 @@ private:
     std::atomic<std::uint64_t> sealed_end_{0};
     std::uint64_t synced_ = kHeadBytes;
     bool had_torn_tail_ = false;
+    std::vector<std::uint64_t> damaged_;  ///< offsets of frames, ascending
 };
 
 }  // namespace pulse::storage

@@ -107,8 +107,10 @@ Result<std::unique_ptr<SegmentStore>> SegmentStore::open(const SpoolSettings& se
 std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
     std::vector<std::string> names;
     std::error_code failed;
-    for (const auto& entry : std::filesystem::directory_iterator{path_, failed}) {
-        std::string name = entry.path().filename().string();
+    // Without range-for, whose steps would throw.
+    std::filesystem::directory_iterator entry{path_, failed};
+    for (; !failed && entry != std::filesystem::directory_iterator{}; entry.increment(failed)) {
+        std::string name = entry->path().filename().string();
         if (name.ends_with(kSuffix)) {
             names.push_back(std::move(name));
         }
@@ -123,6 +125,7 @@ std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
         Result<std::unique_ptr<Segment>> segment =
             Segment::adopt(directory_.get(), std::move(name));
         if (!segment) {
+            ++left_;
             log_error("spool: a file is left as it is", {{"reason", segment.error().detail()}});
             continue;
         }

@@ -59,6 +59,8 @@ public:
     void sync_directory();
 
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+    /// Files that adopt() left alone.
+    [[nodiscard]] std::uint64_t left() const { return left_; }
 
 private:
     SegmentStore(const SpoolSettings& settings, FileDescriptor directory, FileDescriptor lock);
@@ -69,6 +71,7 @@ private:
     const FileDescriptor directory_;
     const FileDescriptor lock_;
     std::atomic<std::uint64_t> bytes_{0};
+    std::uint64_t left_ = 0;
     std::atomic<bool> directory_changed_{false};
     std::atomic<std::uint64_t> turn_;
     std::mutex names_mutex_;

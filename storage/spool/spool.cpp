@@ -40,13 +40,15 @@ public:
 
     SpoolWriter& writer(std::size_t worker) override { return *writers_.at(worker); }
     std::vector<Entry> read(std::size_t max) override;
+    void leave(const std::string& segment) override;
     void resume(const std::vector<SpoolPosition>& checkpoints) override;
-    std::vector<std::string> finish(const std::vector<SpoolPosition>& positions) override;
+    [[nodiscard]] bool written(const std::vector<SpoolPosition>& positions) override;
+    std::vector<std::string> delete_finished() override;
     void wait(std::chrono::milliseconds at_most) override;
     [[nodiscard]] SpoolMetrics metrics() const override;
 
 private:
-    void mark_safe(Segment& segment, std::uint64_t offset);
+    void mark_written(Segment& segment, std::uint64_t offset);
 
     std::unique_ptr<SegmentStore> store_;
     SegmentList segments_;
@@ -54,9 +56,19 @@ private:
     std::vector<std::unique_ptr<SegmentWriter>> writers_;
     SyncThread sync_;
     std::uint64_t appended_before_ = 0;
-    std::atomic<std::uint64_t> safe_records_{0};
+    std::atomic<std::uint64_t> written_records_{0};
+    std::atomic<std::uint64_t> segments_left_{0};
     std::size_t turn_ = 0;
 };
+
+[[nodiscard]] bool is_to_read(const Segment& segment) {
+    return !segment.is_left && !segment.is_read_through;
+}
+
+[[nodiscard]] bool is_finished(const Segment& segment) {
+    return !segment.is_left && segment.is_read_through &&
+           segment.written_to.load() == segment.sealed_end();
+}
 
 /// Reads one segment on from where it was left.
 void read_segment(Segment& segment, std::size_t max, std::vector<Spool::Entry>& entries) {
@@ -66,8 +78,9 @@ void read_segment(Segment& segment, std::size_t max, std::vector<Spool::Entry>& 
     const std::uint64_t published = segment.published();
     while (segment.read_to < published && entries.size() < max) {
         const std::string_view payload = segment.payload(segment.read_to);
+        const bool is_damaged = segment.is_damaged(segment.read_to);
         segment.read_to += frame_bytes(payload.size());
-        entries.push_back({payload, {segment.name(), segment.read_to}});
+        entries.push_back({payload, {segment.name(), segment.read_to}, is_damaged});
     }
     segment.is_read_through = sealed_end != 0 && segment.read_to == sealed_end;
 }
@@ -78,25 +91,35 @@ std::vector<Spool::Entry> SegmentedSpool::read(std::size_t max) {
     // Whole segments first, oldest first; of those being written each takes its turn to be first,
     // so that a busy worker cannot hold up the others.
     for (const auto& segment : segments) {
-        if (segment->sealed_end() != 0 && !segment->is_read_through) {
+        if (segment->sealed_end() != 0 && is_to_read(*segment)) {
             read_segment(*segment, max, entries);
         }
     }
     ++turn_;
     for (std::size_t i = 0; i < segments.size(); ++i) {
         Segment& segment = *segments[(turn_ + i) % segments.size()];
-        if (!segment.is_read_through) {
+        if (is_to_read(segment)) {
             read_segment(segment, max, entries);
         }
     }
     return entries;
 }
 
-void SegmentedSpool::mark_safe(Segment& segment, std::uint64_t offset) {
-    const std::uint64_t before = segment.safe_to.load(std::memory_order_relaxed);
+void SegmentedSpool::mark_written(Segment& segment, std::uint64_t offset) {
+    const std::uint64_t before = segment.written_to.load(std::memory_order_relaxed);
     if (offset > before) {
-        safe_records_.fetch_add(segment.frames_between(before, offset), std::memory_order_relaxed);
-        segment.safe_to.store(offset, std::memory_order_release);
+        written_records_.fetch_add(
+            segment.frames_between(before, offset), std::memory_order_relaxed);
+        segment.written_to.store(offset, std::memory_order_release);
+    }
+}
+
+void SegmentedSpool::leave(const std::string& name) {
+    for (const auto& segment : segments_.all()) {
+        if (segment->name() == name && !segment->is_left) {
+            segment->is_left = true;
+            segments_left_.fetch_add(1, std::memory_order_relaxed);
+        }
     }
 }
 
@@ -110,22 +133,30 @@ void SegmentedSpool::resume(const std::vector<SpoolPosition>& checkpoints) {
             }
             const std::uint64_t offset = std::min(checkpoint.offset, segment->published());
             if (offset > segment->read_to && segment->is_frame_border(offset)) {
-                mark_safe(*segment, offset);
+                mark_written(*segment, offset);
                 segment->read_to = offset;
             }
         }
     }
 }
 
-std::vector<std::string> SegmentedSpool::finish(const std::vector<SpoolPosition>& positions) {
-    std::vector<std::string> gone;
+bool SegmentedSpool::written(const std::vector<SpoolPosition>& positions) {
+    bool any_finished = false;
     for (const auto& segment : segments_.all()) {
         for (const SpoolPosition& position : positions) {
             if (position.segment == segment->name()) {
-                mark_safe(*segment, std::min(position.offset, segment->read_to));
+                mark_written(*segment, std::min(position.offset, segment->read_to));
             }
         }
-        if (segment->is_read_through && segment->safe_to.load() == segment->sealed_end()) {
+        any_finished = any_finished || is_finished(*segment);
+    }
+    return any_finished;
+}
+
+std::vector<std::string> SegmentedSpool::delete_finished() {
+    std::vector<std::string> gone;
+    for (const auto& segment : segments_.all()) {
+        if (is_finished(*segment)) {
             segments_.remove(*segment);
             store_->remove(*segment);
             gone.push_back(segment->name());
@@ -138,7 +169,7 @@ void SegmentedSpool::wait(std::chrono::milliseconds at_most) {
     sync_.wait_for_append(at_most, [this] {
         const SegmentList::Segments segments = segments_.all();
         return std::any_of(segments.begin(), segments.end(), [](const auto& segment) {
-            return segment->read_to < segment->published();
+            return is_to_read(*segment) && segment->read_to < segment->published();
         });
     });
 }
@@ -146,18 +177,19 @@ void SegmentedSpool::wait(std::chrono::milliseconds at_most) {
 SpoolMetrics SegmentedSpool::metrics() const {
     SpoolMetrics metrics;
     metrics.bytes = store_->bytes();
-    const std::uint64_t safe = safe_records_.load(std::memory_order_relaxed);
+    metrics.segments_left = store_->left() + segments_left_.load(std::memory_order_relaxed);
+    const std::uint64_t written = written_records_.load(std::memory_order_relaxed);
     std::uint64_t appended = appended_before_;
     for (const auto& writer : writers_) {
         appended += writer->appended();
         metrics.dropped += writer->dropped();
     }
-    metrics.records = appended > safe ? appended - safe : 0;
+    metrics.records = appended > written ? appended - written : 0;
     const TimePoint now = system_clock().now();
     for (const auto& segment : segments_.all()) {
-        const std::uint64_t safe_to = segment->safe_to.load(std::memory_order_acquire);
-        if (safe_to < segment->published()) {
-            const std::string_view payload = segment->payload(safe_to);
+        const std::uint64_t written_to = segment->written_to.load(std::memory_order_acquire);
+        if (written_to < segment->published()) {
+            const std::string_view payload = segment->payload(written_to);
             Uuid id;
             if (payload.size() >= kIdOffset + id.bytes.size()) {
                 std::memcpy(id.bytes.data(), payload.data() + kIdOffset, id.bytes.size());

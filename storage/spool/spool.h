@@ -30,9 +30,10 @@ struct SpoolMetrics {
     std::uint64_t bytes = 0;    ///< on disk
     double oldest_seconds = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t segments_left = 0;  ///< files that this process leaves as they are, see the log
 };
 
-/// A place in the spool: `offset` is behind the last record that is safe elsewhere.
+/// A place in the spool: `offset` is behind a record.
 struct SpoolPosition {
     std::string segment;  ///< file name
     std::uint64_t offset = 0;
@@ -68,19 +69,25 @@ public:
 
     [[nodiscard]] virtual SpoolWriter& writer(std::size_t worker) = 0;
 
-    /// A record found by the reader; views point into the mapping and live until finish().
+    /// A record found by the reader; views point into the mapping and live until delete_finished().
     struct Entry {
         std::string_view payload;
-        SpoolPosition position;  ///< behind this record
+        SpoolPosition position;   ///< behind this record
+        bool is_damaged = false;  ///< its checksum is wrong, though there are sound ones behind it
     };
     /// Reads up to `max` records behind what was read before, over all segments in order; adopted
     /// segments first. A torn tail of an adopted segment ends it. For one reader thread.
     [[nodiscard]] virtual std::vector<Entry> read(std::size_t max) = 0;
+    /// Passes over a segment from here on; its file stays for the next start.
+    virtual void leave(const std::string& segment) = 0;
     /// Where reading begins, from the ledger's own checkpoints, before the first read().
     virtual void resume(const std::vector<SpoolPosition>& checkpoints) = 0;
-    /// Everything up to these positions is safe in the ledger: finished segments are deleted.
-    /// Returns the names of the segments that are gone, whose checkpoints can go too.
-    virtual std::vector<std::string> finish(const std::vector<SpoolPosition>& positions) = 0;
+    /// Everything up to these positions is in the ledger. True when that finishes segments, which
+    /// are kept until delete_finished(): a power cut may still undo it.
+    [[nodiscard]] virtual bool written(const std::vector<SpoolPosition>& positions) = 0;
+    /// The ledger is durable up to what written() was told: deletes the finished segments. Returns
+    /// their names, whose checkpoints can go too.
+    virtual std::vector<std::string> delete_finished() = 0;
     /// Blocks until something was appended or the time is over.
     virtual void wait(std::chrono::milliseconds at_most) = 0;
     [[nodiscard]] virtual SpoolMetrics metrics() const = 0;

@@ -14,9 +14,8 @@
 namespace pulse::storage::sqlite {
 namespace {
 
-/// synchronous=FULL, not NORMAL: the spool gives a segment back once its rows are committed, so a
-/// commit must outlive a power cut. The ledger commits a few times a second; the price is one
-/// fdatasync of the log each time.
+/// synchronous=FULL: a key that was made must outlive a power cut. The ledger's own transactions do
+/// without (Transaction::Durable::at_sync).
 constexpr const char* kSettings =
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
@@ -107,7 +106,8 @@ Result<Connection> Connection::open(const std::filesystem::path& path) {
     if (auto set = connection.execute(kSettings); !set) {
         return set.error();
     }
-    if (register_money_functions(opened) != SQLITE_OK) {
+    if (register_money_functions(opened) != SQLITE_OK ||
+        register_batch_table(opened) != SQLITE_OK) {
         return connection.error("register functions");
     }
     return connection;
@@ -145,6 +145,20 @@ Result<void> Connection::run(Statement& statement) {
     return {};
 }
 
+Result<void> Connection::sync_log() {
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log == nullptr || log->pMethods == nullptr) {
+        return {};  // this connection has neither read nor written yet
+    }
+    if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK) {
+        return Error{
+            Errc::storage_unavailable,
+            "sqlite " + path_.string() + ": the write-ahead log cannot be made durable"};
+    }
+    return {};
+}
+
 Error Connection::error(std::string_view doing) const {
     const int code = database_ ? sqlite3_extended_errcode(database_.get()) : SQLITE_NOMEM;
     std::string detail = "sqlite " + path_.string() + ": ";
@@ -160,21 +174,31 @@ bool is_refusal_of_row(int code) {
     return primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG;
 }
 
-Result<Transaction> Transaction::begin(Connection& connection) {
+Result<Transaction> Transaction::begin(Connection& connection, Durable durable) {
+    if (durable == Durable::at_sync) {
+        static_cast<void>(connection.execute("PRAGMA synchronous = NORMAL"));
+    }
+    Transaction transaction{connection, durable};
     if (auto begun = connection.execute("BEGIN IMMEDIATE"); !begun) {
         return begun.error();
     }
-    return Transaction{connection};
+    return transaction;
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : connection_(std::exchange(other.connection_, nullptr)) {}
+    : connection_(std::exchange(other.connection_, nullptr)), durable_(other.durable_) {}
 
 Transaction::~Transaction() {
-    if (connection_ != nullptr && connection_->in_transaction()) {
+    if (connection_ == nullptr) {
+        return;
+    }
+    if (connection_->in_transaction()) {
         // A failing rollback leaves nothing to do: SQLite undoes what was not committed at the next
         // opening.
         static_cast<void>(connection_->execute("ROLLBACK"));
+    }
+    if (durable_ == Durable::at_sync) {
+        static_cast<void>(connection_->execute("PRAGMA synchronous = FULL"));
     }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/money.h"
+#include "storage/sqlite/batch_table.h"
 
 #include <sqlite3.h>
 
@@ -27,10 +27,9 @@ public:
         sqlite3_bind_text(
             statement_.get(), parameter, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
     }
-    /// For text with a zero behind it, which SQLite need not copy to hand it to a function of a
-    /// CHECK.
-    void bind_terminated(int parameter, const std::string& text) {
-        sqlite3_bind_text(statement_.get(), parameter, text.c_str(), -1, SQLITE_STATIC);
+    /// The rows of `pulse_batch(?)`; they must live until reset().
+    void bind_rows(int parameter, BatchRows& rows) {
+        sqlite3_bind_pointer(statement_.get(), parameter, &rows, kBatchRowsPointer, nullptr);
     }
     void bind_null(int parameter) { sqlite3_bind_null(statement_.get(), parameter); }
     /// Empty text is "not said": NULL.
@@ -59,8 +58,8 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
 };
 
-/// One connection to a database file: WAL, foreign keys on, the money functions registered, every
-/// commit durable. One thread at a time.
+/// One connection to a database file: WAL, foreign keys on, the money functions and the batch table
+/// registered, every commit durable unless a transaction says otherwise. One thread at a time.
 class Connection {
 public:
     /// Makes the file with mode 0600, and its folder with 0700, where they are missing. Errors:
@@ -73,6 +72,8 @@ public:
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);
     /// Runs a statement that has no rows, and resets it. Errors: as error().
     [[nodiscard]] Result<void> run(Statement& statement);
+    /// What was committed outlives a power cut from here on. Errors: storage_unavailable.
+    [[nodiscard]] Result<void> sync_log();
 
     /// What went wrong in the last call: invalid_request for a broken constraint, else
     /// storage_unavailable.
@@ -99,7 +100,13 @@ private:
 /// committed.
 class Transaction {
 public:
-    [[nodiscard]] static Result<Transaction> begin(Connection& connection);
+    /// When a commit outlives a power cut.
+    enum class Durable : std::uint8_t {
+        at_commit,
+        at_sync,  ///< at the next sync_log(), or the next commit that is durable itself
+    };
+    [[nodiscard]] static Result<Transaction> begin(
+        Connection& connection, Durable durable = Durable::at_commit);
     Transaction(Transaction&& other) noexcept;
     Transaction& operator=(Transaction&&) = delete;
     Transaction(const Transaction&) = delete;
@@ -108,8 +115,10 @@ public:
     [[nodiscard]] Result<void> commit();
 
 private:
-    explicit Transaction(Connection& connection) : connection_(&connection) {}
+    Transaction(Connection& connection, Durable durable)
+        : connection_(&connection), durable_(durable) {}
     Connection* connection_;
+    Durable durable_;
 };
 
 }  // namespace pulse::storage::sqlite

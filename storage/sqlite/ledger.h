@@ -3,10 +3,9 @@
 #include "base/error.h"
 #include "storage/database.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/ledger_rows.h"
 
-#include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,28 +21,20 @@ public:
 
     /// As Database::write().
     [[nodiscard]] Result<LedgerCounts> write(
-        std::span<const DecodedRecord* const> records,
-        const std::vector<SpoolPosition>& checkpoints);
+        Records records, const std::vector<SpoolPosition>& checkpoints);
     [[nodiscard]] Result<std::vector<SpoolPosition>> checkpoints();
     [[nodiscard]] Result<void> forget_checkpoints(const std::vector<std::string>& segments);
 
 private:
-    /// Texts that are bound while a record is written; kept, so that none is allocated for each.
-    struct Scratch {
-        std::string id;
-        std::string event_id;
-        std::string quantity;
-        std::string estimated_cost;
-        std::string cost;
-        std::string stated_cost;
-    };
-
     explicit Ledger(Connection& connection) : connection_(&connection) {}
-    [[nodiscard]] int insert_record(const RequestRecord& record, LedgerCounts& counts);
-    [[nodiscard]] int insert_request(const RequestRecord& record);
-    [[nodiscard]] int insert_attempt(const AttemptRecord& attempt, std::size_t number);
-    [[nodiscard]] int insert_cost_event(
-        const RequestRecord& record, const AttemptRecord& attempt, std::size_t number);
+    [[nodiscard]] Result<LedgerCounts> write_at_once(
+        Records records, const std::vector<SpoolPosition>& checkpoints);
+    [[nodiscard]] Result<LedgerCounts> write_one_by_one(
+        Records records, const std::vector<SpoolPosition>& checkpoints);
+    [[nodiscard]] Result<Transaction> begin();
+    [[nodiscard]] Result<void> commit(
+        Transaction& transaction, const std::vector<SpoolPosition>& checkpoints);
+    [[nodiscard]] int insert(Records records, LedgerCounts& counts);
     [[nodiscard]] int insert_price_version(const RequestRecord& record);
     [[nodiscard]] Result<void> write_checkpoints(const std::vector<SpoolPosition>& checkpoints);
 
@@ -53,9 +44,10 @@ private:
     Statement cost_event_;
     Statement price_version_;
     Statement upsert_checkpoint_;
-    Scratch scratch_;
-    /// Price versions known to be in their table; bounded by the catalogues that one process loads.
+    /// Price versions known to be in their table, and those that the transaction under way adds;
+    /// bounded by the catalogues that one process loads.
     std::set<std::string, std::less<>> price_versions_;
+    std::set<std::string, std::less<>> new_price_versions_;
 };
 
 }  // namespace pulse::storage::sqlite

@@ -3,7 +3,8 @@
 #include <string_view>
 
 /// The statements of ledger.cpp. `ON CONFLICT DO NOTHING`, not `OR IGNORE`: the latter would also
-/// swallow rows that a CHECK refuses. 'USD' is what Pulse computes in.
+/// swallow rows that a CHECK refuses. 'USD' is what Pulse computes in. The columns c1, c2, … are
+/// those of ledger_rows.cpp; `WHERE true` keeps SQLite from reading ON as a join's.
 namespace pulse::storage::sqlite {
 
 inline constexpr std::string_view kInsertRequest =
@@ -20,9 +21,10 @@ inline constexpr std::string_view kInsertRequest =
     " cost_status, stated_cost, currency, price_version, latency_us, ttft_us, overhead_us, "
     "trace_id,"
     " request_id_provider, request_id_caller)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-    " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36,"
-    " ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, 'USD', ?45, ?46, ?47, ?48, ?49, ?50, ?51)"
+    " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19,"
+    " c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36,"
+    " c37, c38, c39, c40, c41, c42, c43, c44, 'USD', c45, c46, c47, c48, c49, c50, c51 FROM "
+    "pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertAttempt =
@@ -33,9 +35,9 @@ inline constexpr std::string_view kInsertAttempt =
     " of_input_audio, of_input_image, of_input_video, of_cached_audio, of_output_audio, "
     "of_output_image,"
     " input_audio_extra, web_search_requests, usage_source, cost, cost_status, latency_us)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
-    "?19, ?20, ?21, ?22,"
-    " ?23, ?24, ?25)"
+    " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, "
+    "c19, c20, c21, c22,"
+    " c23, c24, c25 FROM pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertCostEvent =
@@ -44,9 +46,9 @@ inline constexpr std::string_view kInsertCostEvent =
     " project, app, client, \"user\", model, quantity, unit, amount, currency, net_amount, "
     "amortized_amount, tags,"
     " request_id)"
-    " VALUES (?1, ?2, ?3, 'AI', ?4, ?5, ?6, 'tokens', ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'tokens', "
-    "?14, 'USD', ?14, ?14,"
-    " ?15, ?16)"
+    " SELECT c1, c2, c3, 'AI', c4, c5, c6, 'tokens', c7, c8, c9, c10, c11, c12, c13, 'tokens', "
+    "c14, 'USD', c14, c14,"
+    " c15, c16 FROM pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertPriceVersion =

@@ -105,20 +105,6 @@ private:
     return Error{Errc::storage_unavailable, "request " + id + ": a stored amount is not a number"};
 }
 
-/// The first id that a moment could have.
-[[nodiscard]] std::string first_id_at(std::optional<TimePoint> begin) {
-    if (!begin || begin->time_since_epoch().count() < 0) {
-        return {};
-    }
-    const auto since = std::chrono::floor<std::chrono::milliseconds>(begin->time_since_epoch());
-    Uuid id;
-    auto milliseconds = static_cast<std::uint64_t>(since.count());
-    for (std::size_t i = 6; i-- > 0; milliseconds >>= 8U) {
-        id.bytes[i] = static_cast<std::uint8_t>(milliseconds);
-    }
-    return id.to_string();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<StoredRequest>> select_request(Connection& connection, const Uuid& id) {
@@ -170,8 +156,7 @@ Result<std::vector<SpentRow>> select_spent(Connection& connection, std::optional
     if (!query) {
         return query.error();
     }
-    const std::string first_id = first_id_at(begin);
-    query->bind(1, first_id);
+    query->bind(1, std::int64_t{begin ? begin->time_since_epoch().count() : 0});
     std::vector<SpentRow> rows;
     int code = query->step();
     for (; code == SQLITE_ROW; code = query->step()) {

@@ -39,7 +39,7 @@ inline constexpr std::string_view kSelectSpent =
     " SELECT (SELECT min(key_id) FROM ai_request_log WHERE key_id > asked.key_id) FROM asked"
     " WHERE asked.key_id IS NOT NULL)"
     " SELECT key_id, (SELECT pulse_sum(cost) FROM ai_request_log INDEXED BY ai_request_log_key"
-    " WHERE key_id = asked.key_id AND id >= ?1 AND cost <> '0')"
+    " WHERE key_id = asked.key_id AND ts >= ?1 AND cost <> '0')"
     " FROM asked WHERE key_id IS NOT NULL";
 
 }  // namespace pulse::storage::sqlite

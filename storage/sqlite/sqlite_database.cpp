@@ -36,6 +36,7 @@ public:
         }
         return ledger_->write(records, checkpoints);
     }
+    Result<void> make_durable() override { return connection_.sync_log(); }
     Result<std::vector<SpoolPosition>> checkpoints() override {
         if (auto opened = open_ledger(); !opened) {
             return opened.error();

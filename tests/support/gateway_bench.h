@@ -28,8 +28,10 @@ public:
     void append(const storage::RequestRecord& record) override;
     [[nodiscard]] storage::SpoolWriter& writer(std::size_t) override { return *this; }
     [[nodiscard]] std::vector<Entry> read(std::size_t) override { return {}; }
+    void leave(const std::string&) override {}
     void resume(const std::vector<storage::SpoolPosition>&) override {}
-    std::vector<std::string> finish(const std::vector<storage::SpoolPosition>&) override { return {}; }
+    [[nodiscard]] bool written(const std::vector<storage::SpoolPosition>&) override { return false; }
+    std::vector<std::string> delete_finished() override { return {}; }
     void wait(std::chrono::milliseconds) override {}
     [[nodiscard]] storage::SpoolMetrics metrics() const override { return {}; }
 
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<gateway::RequestLookup> lookup_;
     std::shared_ptr<const policy::KeyDirectory> keys_;
     std::unique_ptr<gateway::Gateway> gateway_;
+    gateway::CountingThread counting_;  // posts to the gateway's loops: goes before them
 };
 
 }  // namespace pulse::tests

@@ -5,8 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,8 @@ public:
         std::vector<SpoolPosition> checkpoints;
         std::vector<std::string> forgotten;
         std::size_t largest_batch = 0;
+        bool cannot_sync = false;
+        std::size_t durable = 0;  ///< of ids
     };
     explicit FakeDatabase(State& state) : state_(state) {}
 
@@ -57,6 +61,13 @@ public:
         state_.checkpoints = checkpoints;
         counts.requests = records.size();
         return counts;
+    }
+    Result<void> make_durable() override {
+        if (state_.cannot_sync) {
+            return Error{Errc::storage_unavailable, "no sync"};
+        }
+        state_.durable = state_.ids.size();
+        return {};
     }
     Result<std::vector<SpoolPosition>> checkpoints() override {
         if (state_.away) {
@@ -200,6 +211,82 @@ TEST_F(LedgerWriterTest, SetsARecordAsideThatTheDatabaseCannotTake) {
     encode(record, bytes);
     EXPECT_NE(line.find("\"reason\":\"a poisoned record\""), std::string::npos);
     EXPECT_NE(line.find("\"record\":\"" + to_hex(bytes) + "\"}"), std::string::npos);
+}
+
+TEST_F(LedgerWriterTest, SetsADamagedRecordAsideAndWritesThoseBehindIt) {
+    append(1);
+    append(2);
+    append(3);
+    spool_.reset();
+    std::filesystem::path segment;
+    for (const auto& entry : std::filesystem::directory_iterator{folder_ / "spool"}) {
+        segment = entry.path().extension() == ".segment" ? entry.path() : segment;
+    }
+    std::stringstream bytes;
+    bytes << std::ifstream{segment, std::ios::binary}.rdbuf();
+    const std::size_t first = bytes.str().find("visitor-77");
+    std::fstream{segment, std::ios::binary | std::ios::in | std::ios::out}
+        .seekp(static_cast<std::streamoff>(bytes.str().find("visitor-77", first + 1)))
+        .put('V');
+    open_spool();
+    const auto writer = make_writer();
+
+    ASSERT_TRUE(writer->replay());
+
+    EXPECT_EQ(state_.ids, (std::vector<Uuid>{sample_id(1), sample_id(3)}));
+    EXPECT_EQ(writer->metrics().rejected, 1U);
+    std::string line;
+    std::getline(std::ifstream{folder_ / "rejected.jsonl"}, line);
+    EXPECT_NE(line.find("\"reason\":\"damaged: its checksum is wrong\""), std::string::npos);
+    EXPECT_NE(line.find(to_hex(std::string_view{"Visitor-77"})), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(segment));
+}
+
+// One bad segment must not keep a gateway from starting: the others are written, and it is there
+// for the next start.
+TEST_F(LedgerWriterTest, StartsWithoutASegmentWhoseRecordCannotEvenBeSetAside) {
+    append(1);
+    append(2, 666);
+    append(3);
+    open_spool();
+    append(4);
+    std::filesystem::create_directory(folder_ / "rejected.jsonl");
+
+    {
+        const auto writer = make_writer();
+        ASSERT_TRUE(writer->replay());
+    }
+
+    std::sort(state_.ids.begin(), state_.ids.end());
+    EXPECT_EQ(state_.ids, (std::vector<Uuid>{sample_id(1), sample_id(4)}));
+    EXPECT_EQ(spool_->metrics().segments_left, 1U);
+    EXPECT_EQ(spool_->metrics().records, 2U);
+
+    std::filesystem::remove(folder_ / "rejected.jsonl");
+    open_spool();
+    const auto writer = make_writer();
+    ASSERT_TRUE(writer->replay());
+    EXPECT_EQ(state_.ids.back(), sample_id(3));
+    EXPECT_EQ(state_.ids.size(), 3U);
+    EXPECT_EQ(writer->metrics().rejected, 1U);
+    EXPECT_EQ(spool_->metrics().records, 0U);
+}
+
+TEST_F(LedgerWriterTest, KeepsFinishedSegmentsUntilTheDatabaseIsDurable) {
+    append(1);
+    open_spool();
+    state_.cannot_sync = true;
+    const auto writer = make_writer();
+
+    ASSERT_TRUE(writer->replay());
+    EXPECT_EQ(state_.ids.size(), 1U);
+    EXPECT_EQ(spool_->metrics().records, 0U);
+    EXPECT_TRUE(state_.forgotten.empty());
+
+    state_.cannot_sync = false;
+    ASSERT_TRUE(writer->replay());
+    EXPECT_EQ(state_.durable, 1U);
+    EXPECT_EQ(state_.forgotten.size(), 1U);
 }
 
 TEST_F(LedgerWriterTest, SetsARecordAsideOnceThoughTheDatabaseIsAway) {

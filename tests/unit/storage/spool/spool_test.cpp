@@ -82,15 +82,17 @@ TEST(Spool, DeletesASegmentWhenItsRecordsAreSafeAndNotBefore) {
     std::vector<Spool::Entry> entries = spool->read(1'000);
     ASSERT_EQ(entries.size(), 600U);
 
-    EXPECT_TRUE(spool->finish({}).empty());
-    const std::vector<std::string> gone =
-        spool->finish({entries.back().position, entries.front().position});
-    EXPECT_TRUE(gone.empty()) << "the first segment is safe up to its first record only";
+    EXPECT_FALSE(spool->written({}));
+    EXPECT_FALSE(spool->written({entries.back().position, entries.front().position}))
+        << "the first segment is written up to its first record only";
+    EXPECT_TRUE(spool->delete_finished().empty());
     std::vector<SpoolPosition> ends;
     for (const Spool::Entry& entry : entries) {
         ends.push_back(entry.position);
     }
-    EXPECT_GE(spool->finish(ends).size(), 2U);
+    EXPECT_TRUE(spool->written(ends));
+    EXPECT_EQ(segment_files(folder.path()), before) << "not before they are durable";
+    EXPECT_GE(spool->delete_finished().size(), 2U);
 
     EXPECT_LT(segment_files(folder.path()), before);
     EXPECT_EQ(spool->metrics().records, 0U);
@@ -169,7 +171,8 @@ TEST(Spool, GivesBackAnAdoptedSegmentThatWasWrittenBefore) {
 
     EXPECT_TRUE(spool->read(10).empty());
 
-    EXPECT_EQ(spool->finish({}), std::vector<std::string>{checkpoint.segment});
+    EXPECT_TRUE(spool->written({}));
+    EXPECT_EQ(spool->delete_finished(), std::vector<std::string>{checkpoint.segment});
 }
 
 TEST(Spool, LeavesNoFileOfSegmentsThatWereNeverUsed) {
@@ -201,6 +204,68 @@ TEST(Spool, CutsOffATornTail) {
     EXPECT_EQ(spool->metrics().records, 0U);
 }
 
+/// Changes one byte of the text that stands `nth` (from 0) in a segment.
+void damage(const std::filesystem::path& segment, const std::string& text, int nth) {
+    std::string bytes(kSegment, '\0');
+    std::ifstream{segment, std::ios::binary}.read(
+        bytes.data(), static_cast<std::streamsize>(kSegment));
+    std::size_t at = bytes.find(text);
+    for (; nth > 0; --nth) {
+        at = bytes.find(text, at + 1);
+    }
+    ASSERT_NE(at, std::string::npos);
+    std::fstream{segment, std::ios::binary | std::ios::in | std::ios::out}
+        .seekp(static_cast<std::streamoff>(at))
+        .put('\x7f');
+}
+
+TEST(Spool, HandsOutWhatStandsBehindADamagedRecord) {
+    const TemporaryFolder folder;
+    {
+        const auto earlier = open_spool(settings_in(folder.path()));
+        for (std::uint64_t number = 1; number <= 5; ++number) {
+            append(earlier->writer(0), number);
+        }
+    }
+    damage(only_segment(folder.path()), "visitor-77", 1);  // of the second record
+    damage(only_segment(folder.path()), "visitor-77", 1);  // of the third
+    damage(only_segment(folder.path()), "visitor-77", 2);  // of the fifth: a torn tail
+
+    const auto spool = open_spool(settings_in(folder.path()));
+    const std::vector<Spool::Entry> entries = spool->read(10);
+
+    EXPECT_EQ(spool->metrics().records, 4U);
+    std::string which;
+    for (const Spool::Entry& entry : entries) {
+        which.push_back(entry.is_damaged ? 'x' : '.');
+    }
+    EXPECT_EQ(which, ".xx.");
+}
+
+TEST(Spool, PassesOverASegmentThatIsLeft) {
+    const TemporaryFolder folder;
+    {
+        const auto earlier = open_spool(settings_in(folder.path()));
+        append(earlier->writer(0), 1);
+    }
+    const std::filesystem::path left = only_segment(folder.path());
+    {
+        const auto spool = open_spool(settings_in(folder.path()));
+        append(spool->writer(0), 2);
+        spool->leave(left.filename().string());
+
+        EXPECT_EQ(read_all(*spool), std::set<Uuid>{sample_id(2)});
+        EXPECT_EQ(spool->metrics().segments_left, 1U);
+        EXPECT_EQ(spool->metrics().records, 1U);
+        const auto begin = std::chrono::steady_clock::now();
+        spool->wait(50ms);
+        EXPECT_GE(std::chrono::steady_clock::now() - begin, 50ms) << "there is nothing to read";
+    }
+
+    const auto spool = open_spool(settings_in(folder.path()));
+    EXPECT_TRUE(read_all(*spool).contains(sample_id(1)));
+}
+
 TEST(Spool, SurvivesAnySizeInATornHead) {
     for (const std::uint32_t size : {1U, 8'192U, 8'193U, 65'000U, 0x7fffffffU, 0xffffffffU}) {
         const TemporaryFolder folder;
@@ -227,6 +292,7 @@ TEST(Spool, LeavesFilesAloneThatItDoesNotKnow) {
     const auto spool = open_spool(settings_in(folder.path()));
 
     EXPECT_TRUE(read_all(*spool).empty());
+    EXPECT_EQ(spool->metrics().segments_left, 2U);
     EXPECT_TRUE(std::filesystem::exists(folder / "x.segment"));
     EXPECT_TRUE(std::filesystem::exists(folder / "short.segment"));
 }

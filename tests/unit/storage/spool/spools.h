@@ -45,9 +45,13 @@ inline void append(SpoolWriter& writer, std::uint64_t number) {
             EXPECT_TRUE(ids.insert(decoded->record.id).second);
             ends.push_back(entry.position);
         }
-        spool.finish(ends);
+        if (spool.written(ends)) {
+            spool.delete_finished();
+        }
     }
-    spool.finish({});
+    if (spool.written({})) {
+        spool.delete_finished();
+    }
     return ids;
 }
 

@@ -2,12 +2,15 @@
 
 #include "storage/database.h"
 #include "storage/detail/cost_event_id.h"
+#include "storage/queries/request_json.h"
 #include "storage/sqlite/connection.h"
 #include "tests/unit/storage/samples.h"
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -82,6 +85,102 @@ TEST_F(LedgerTables, GetARequestItsAttemptsAndWhatWasBilled) {
         "0.00000885"
         " 019b76da-a801-7000-8000-000000000001");
     EXPECT_EQ(value("SELECT id FROM price_version"), "2026-11-01/abcdef");
+}
+
+// One row per attempt and one event per attempt that its provider bills (contract §5), among
+// requests that were answered at once and one that never reached a provider.
+TEST_F(LedgerTables, GetEveryAttemptOfARetriedRequest) {
+    std::array<AttemptRecord, 8> attempts;
+    for (std::size_t i = 0; i < attempts.size(); ++i) {
+        attempts[i] = kSampleAttempts[i % 2 == 1 ? 1 : 0];
+        attempts[i].latency_us = static_cast<std::int64_t>(i + 1);
+    }
+    RequestRecord retried = sample_record(2);
+    retried.attempts = attempts;
+    retried.cost = pico(4 * 8'850'000);
+    RequestRecord refused = sample_record(3);
+    refused.attempts = {};
+
+    const LedgerCounts counts = write({sample_record(1), retried, refused, sample_record(4)});
+
+    EXPECT_EQ(counts.attempts, 12U);
+    EXPECT_EQ(counts.cost_events, 6U);
+    const std::string id = "'" + retried.id.to_string() + "'";
+    EXPECT_EQ(
+        value(
+            "SELECT group_concat(attempt || ':' || latency_us || ':' || outcome, ' ') FROM "
+            "(SELECT * FROM ai_request_attempt WHERE request_id = " +
+            id + " ORDER BY attempt)"),
+        "1:1:provider_error 2:2:answered 3:3:provider_error 4:4:answered 5:5:provider_error"
+        " 6:6:answered 7:7:provider_error 8:8:answered");
+    EXPECT_EQ(
+        value(
+            "SELECT count(DISTINCT id) || ' ' || pulse_sum(amount) FROM cost_event WHERE "
+            "request_id = " +
+            id),
+        "4 " + retried.cost.to_string());
+    EXPECT_EQ(value("SELECT attempts FROM ai_request_log WHERE id = " + id), "8");
+    const auto stored = database_->request(retried.id);
+    ASSERT_TRUE(stored && *stored);
+    const boost::json::value shown = boost::json::parse(to_json((*stored)->decoded.record));
+    const boost::json::array& listed = shown.at("attempts").as_array();
+    ASSERT_EQ(listed.size(), 8U);
+    EXPECT_EQ(listed[6].at("status").as_int64(), 503);
+    EXPECT_TRUE(listed[6].at("billable").is_null());
+    EXPECT_EQ(listed[7].at("cost").as_string(), "0.00000885");
+    EXPECT_EQ(listed[7].at("latency_us").as_int64(), 8);
+}
+
+TEST_F(LedgerTables, TakeABatchOfAnySize) {
+    std::vector<RequestRecord> records;
+    for (std::uint64_t i = 0; i < 1'000; ++i) {
+        records.push_back(sample_record(i));
+    }
+
+    EXPECT_EQ(write({records.begin(), records.begin() + 17}).requests, 17U);
+    EXPECT_EQ(write(records).requests, 983U);
+
+    EXPECT_EQ(row_counts(), "1000 2000 1000");
+}
+
+// Whoever writes: what is no plain decimal number, or none that Pulse can compute with, stays out.
+TEST_F(LedgerTables, RefuseWhatIsNoAmount) {
+    const auto is_taken = [this](const std::string& amount) {
+        return connection_
+            ->execute(("INSERT INTO cost_event (id, occurred_at, source, quantity, unit, amount, "
+                       "currency, net_amount, amortized_amount) SELECT printf('%036d', count(*)), "
+                       "1, 'X', '1', 'u', '" +
+                       amount + "', 'USD', '" + amount + "', '" + amount + "' FROM cost_event")
+                          .c_str())
+            .has_value();
+    };
+
+    for (const char* const amount :
+         {"0", "12", "0.000000000001", "-1.5", "123456789012345678901234567.000000000001"}) {
+        EXPECT_TRUE(is_taken(amount)) << amount;
+        EXPECT_TRUE(Money::parse(amount)) << amount;
+    }
+    for (const char* const amount :
+         {"",
+          " ",
+          "abc",
+          "12a",
+          "1e5",
+          "1E5",
+          "9 ",
+          " 9",
+          "+5",
+          "1..2",
+          "0x10",
+          "1_0",
+          "--1",
+          "1-1",
+          "NaN",
+          "Inf",
+          "1,5",
+          "999999999999999999999999999"}) {
+        EXPECT_FALSE(is_taken(amount)) << amount;
+    }
 }
 
 TEST_F(LedgerTables, MarkTheSandbox) {
@@ -218,8 +317,8 @@ TEST_F(LedgerTables, SumFromTheIndexAlone) {
 
     EXPECT_EQ(plan, "1");
     Result<sqlite::Statement> query = connection_->prepare(
-        "EXPLAIN QUERY PLAN SELECT pulse_sum(cost) FROM ai_request_log WHERE key_id = 'k' AND id "
-        ">= 'x'");
+        "EXPLAIN QUERY PLAN SELECT pulse_sum(cost) FROM ai_request_log WHERE key_id = 'k' AND ts "
+        ">= 1");
     ASSERT_TRUE(query);
     ASSERT_EQ(query->step(), SQLITE_ROW);
     EXPECT_NE(query->text(3).find("COVERING INDEX ai_request_log_key"), std::string::npos);
