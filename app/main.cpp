@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/commands/command.h"
+#include "app/commands/prices.h"
 #include "app/serve/serve.h"
 
 namespace {
@@ -78,11 +79,24 @@ void add_maintenance(CLI::App& app, CommonOptions& options, bool& all, int& code
     add_command(app, options, "version", "this build").callback([&] { code = print_version(options); });
 }
 
+void add_tokens(CLI::App& app, CommonOptions& options, TokensOptions& wanted, int& code) {
+    CLI::App& tokens = *app.add_subcommand("tokens", "tokens of a text");
+    tokens.require_subcommand(1);
+    CLI::App& count = add_command(tokens, options, "count", "how many tokens a text is");
+    count.add_option("--encoding", wanted.encoding, "o200k_base (default), o200k_harmony, cl100k_base or p50k_base");
+    count.add_option("--model", wanted.model, "the encoding of this model");
+    count.add_flag("--jsonl", wanted.jsonl, "each line is a JSON string and gets a line of its own");
+    count.add_flag("--ids", wanted.ids, "print the tokens themselves");
+    count.add_option("file", wanted.file, "default: standard input");
+    count.callback([&] { code = count_tokens(options, wanted); });
+}
+
 int run(int argc, char** argv) {
     CLI::App app{"Pulse: an LLM gateway with exact cost metering", "pulse"};
     app.require_subcommand(1);
     CommonOptions options;
     NewKeyOptions wanted;
+    TokensOptions tokens;
     std::string id;
     bool all = false;
     int code = kExitDone;
@@ -90,6 +104,8 @@ int run(int argc, char** argv) {
         code = serve({.config = options.config, .data = options.data});
     });
     add_keys(app, options, wanted, id, code);
+    add_prices_commands(app, options, code);
+    add_tokens(app, options, tokens, code);
     add_maintenance(app, options, all, code);
     try {
         app.parse(argc, argv);

@@ -56,6 +56,16 @@ struct NewKeyOptions {
 enum class MigrateStep { up, down, down_all, status };
 [[nodiscard]] int migrate(const CommonOptions& options, MigrateStep step);
 
+struct TokensOptions {
+    std::string encoding;
+    std::string model;
+    bool jsonl = false;          ///< each line of the input is a JSON string of its own
+    bool ids = false;            ///< print the tokens, not how many
+    std::filesystem::path file;  ///< empty or "-": standard input
+};
+/// Prints how many tokens a text is: a number, a JSON array with `ids`, an object with `--json`.
+[[nodiscard]] int count_tokens(const CommonOptions& options, const TokensOptions& wanted);
+
 /// Looks at everything a start needs and says what is wrong and what to do.
 [[nodiscard]] int run_doctor(const CommonOptions& options);
 [[nodiscard]] int print_version(const CommonOptions& options);

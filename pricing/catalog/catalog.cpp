@@ -2,44 +2,21 @@
 
 #include "base/assert.h"
 #include "pricing/catalog/detail/index.h"
-#include "pricing/catalog/detail/model_name.h"
+#include "pricing/catalog/detail/resolve.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace pulse::pricing {
 namespace {
 
+using detail::Index;
 using detail::NameTable;
-
-struct Hit {
-    std::uint32_t value = 0;
-    Match match = Match::exact;
-};
-
-/// A listed name, else the price row of a fine-tune's base, else the longest listed name in front
-/// of a release.
-std::optional<Hit> resolve(const NameTable& names, std::uint32_t space, std::string_view name) {
-    if (const auto exact = names.find(space, name)) {
-        return Hit{*exact, Match::exact};
-    }
-    if (const auto base = detail::fine_tune_base(name); !base.empty()) {
-        if (const auto exact = names.find(space, base)) {
-            return Hit{*exact, Match::exact};
-        }
-        name = base;
-    }
-    detail::ReleasePrefixes prefixes{name};
-    while (const auto prefix = prefixes.next()) {
-        if (const auto found = names.find(space, *prefix)) {
-            return Hit{*found, Match::derived};
-        }
-    }
-    return std::nullopt;
-}
 
 /// Provider and id as one name; no id holds a line break.
 std::string key_of(const Model& model) {
@@ -70,6 +47,8 @@ std::string digest_of(const std::vector<Model>& models) {
             add_number(price.valid_to ? price.valid_to->time_since_epoch().count() : -1);
             add_number(
                 price.hours ? price.hours->from.count() * 10'000 + price.hours->to.count() : -1);
+            add(price.region);
+            add(price.deployment);
         }
     }
     std::array<char, 9> text{};
@@ -79,32 +58,68 @@ std::string digest_of(const std::vector<Model>& models) {
 
 }  // namespace
 
-Catalog::Catalog() : Catalog("empty", {}, {}) {}
+Catalog::Catalog()
+    : Catalog(Parts{.version = "empty", .sources = {}, .providers = {}, .models = {}}) {}
 
-Catalog::Catalog(std::string version, std::vector<Model> models, std::vector<Provider> providers)
-    : version_(std::move(version)),
-      models_(std::move(models)),
-      providers_(std::move(providers)),
+Catalog::Catalog(Parts parts)
+    : version_(std::move(parts.version)),
+      models_(std::move(parts.models)),
+      providers_(std::move(parts.providers)),
+      sources_(std::move(parts.sources)),
       index_(std::make_shared<const Index>(models_, providers_)) {}
+
+std::shared_ptr<const Catalog> Catalog::make(Parts parts) {
+    for (const auto& model : parts.models) {
+        PULSE_ASSERT(std::ranges::all_of(model.prices, in_bounds));
+    }
+    return std::shared_ptr<const Catalog>(new Catalog(std::move(parts)));
+}
 
 std::shared_ptr<const Catalog> Catalog::merged(const Catalog& base, std::vector<Model> over) {
     NameTable replaced;
     for (const auto& model : over) {
-        PULSE_ASSERT(std::ranges::all_of(model.prices, in_bounds));
         replaced.insert(0, key_of(model), 0);
     }
-    auto version = over.empty() ? base.version_ : base.version_ + "+" + digest_of(over);
-    std::vector<Model> models;
-    models.reserve(base.models_.size() + over.size());
-    std::ranges::copy_if(base.models_, std::back_inserter(models), [&replaced](const Model& old) {
-        return !replaced.find(0, key_of(old));
-    });
-    std::ranges::move(over, std::back_inserter(models));
-    return std::shared_ptr<const Catalog>(
-        new Catalog(std::move(version), std::move(models), base.providers_));
+    Parts parts{
+        .version = over.empty() ? base.version_ : base.version_ + "+" + digest_of(over),
+        .sources = base.sources_,
+        .providers = base.providers_,
+        .models = {}};
+    parts.models.reserve(base.models_.size() + over.size());
+    std::ranges::copy_if(
+        base.models_, std::back_inserter(parts.models), [&replaced](const Model& old) {
+            return !replaced.find(0, key_of(old));
+        });
+    std::ranges::move(over, std::back_inserter(parts.models));
+    return make(std::move(parts));
 }
 
-Found Catalog::find(std::string_view provider, std::string_view model) const {
+std::shared_ptr<const Catalog> Catalog::overlaid(const Catalog& base, const Catalog& over) {
+    const auto models = merged(base, over.models_);
+    Parts parts{
+        .version = models->version_,
+        .sources = base.sources_,
+        .providers = base.providers_,
+        .models = models->models_};
+    const auto put = [](auto& list, const auto& entry, auto name) {
+        const auto same = std::ranges::find(list, std::invoke(name, entry), name);
+        if (same == list.end()) {
+            list.push_back(entry);
+        } else {
+            *same = entry;
+        }
+    };
+    for (const auto& source : over.sources_) {
+        put(parts.sources, source, &Source::name);
+    }
+    for (const auto& provider : over.providers_) {
+        put(parts.providers, provider, &Provider::id);
+    }
+    return make(std::move(parts));
+}
+
+Found Catalog::find(
+    std::string_view provider, std::string_view model, std::string_view region) const {
     const auto at = [this](std::uint32_t number) {
         return number == Index::kNone ? nullptr : &models_[number];
     };
@@ -112,17 +127,40 @@ Found Catalog::find(std::string_view provider, std::string_view model) const {
     if (part == Index::kNone) {
         return {.reference = at(index_->dearest)};
     }
+    // The way of nearly every request: a listed name, and no region that could mean another.
+    if (region.empty() && model.size() <= kModelNameBytesMax) {
+        if (const auto listed = index_->names.find(part, model)) {
+            return {.model = &models_[*listed], .match = Match::exact};
+        }
+    }
+    const auto found = [&](const detail::Hit& hit) {
+        return Found{
+            .model = at(hit.model),
+            .match = hit.match,
+            .remark = hit.remark,
+            .factor = hit.factor,
+            .region = hit.region};
+    };
     const auto& entry = index_->parts[part];
-    const bool readable = model.size() <= kModelNameBytesMax;
-    if (const auto hit = readable ? resolve(index_->names, part, model) : std::nullopt) {
-        return {.model = at(hit->value), .match = hit->match};
+    const bool readable = model.size() <= kModelNameBytesMax && region.size() <= kModelNameBytesMax;
+    if (readable) {
+        if (const auto hit = detail::resolve(*index_, models_, {part, model, region})) {
+            return found(*hit);
+        }
     }
     if (entry.any != Index::kNone) {
         return {.model = at(entry.any), .match = Match::exact};
     }
+    for (const auto other : std::span{entry.fallback}.first(readable ? entry.fallback.size() : 0)) {
+        if (auto hit = detail::resolve(*index_, models_, {other, model, region})) {
+            hit->match = Match::derived;
+            hit->remark = hit->remark == Remark::none ? Remark::provider_fallback : hit->remark;
+            return found(*hit);
+        }
+    }
     auto reference = readable ? index_->dearest_of_family(part, model) : Index::kNone;
-    if (reference == Index::kNone) {
-        reference = entry.dearest != Index::kNone ? entry.dearest : index_->dearest;
+    for (const auto other : {entry.reference, entry.dearest, index_->dearest}) {
+        reference = reference == Index::kNone ? other : reference;
     }
     return {.reference = at(reference)};
 }
@@ -131,9 +169,9 @@ std::string_view Catalog::provider_of(std::string_view model) const {
     if (model.size() > kModelNameBytesMax) {
         return {};
     }
-    const auto hit = resolve(index_->owners, 0, model);
-    return hit && hit->value != Index::kNone ? std::string_view{index_->parts[hit->value].id}
-                                             : std::string_view{};
+    const auto owner = detail::resolve_owner(index_->owners, model);
+    return owner && *owner != Index::kNone ? std::string_view{index_->parts[*owner].id}
+                                           : std::string_view{};
 }
 
 }  // namespace pulse::pricing

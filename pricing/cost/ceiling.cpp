@@ -14,31 +14,79 @@ enum class Side : std::uint8_t { input, output, request, unbounded };
 
 constexpr Side side_of(PriceClass price_class) {
     switch (price_class) {
+        case PriceClass::input:
+        case PriceClass::cache_read:
+        case PriceClass::cache_write_5m:
+        case PriceClass::cache_write_1h:
+        case PriceClass::cache_write_audio:
+        case PriceClass::input_audio:
+        case PriceClass::cache_read_audio:
+        case PriceClass::cache_read_image:
+        case PriceClass::input_image:
+        case PriceClass::input_video:
+            return Side::input;
         case PriceClass::output:
         case PriceClass::output_reasoning:
         case PriceClass::output_audio:
         case PriceClass::output_image:
+        case PriceClass::output_video:
             return Side::output;
         case PriceClass::request:
             return Side::request;
-        case PriceClass::web_search:
-            return Side::unbounded;
         default:
-            return Side::input;
+            return Side::unbounded;
     }
 }
 
-/// a.amount_pico ÷ a.per > b.amount_pico ÷ b.per
-bool dearer(const Price& a, const Price* b) {
-    return b == nullptr || Int128{a.amount_pico} * b->per > Int128{b->amount_pico} * a.per;
-}
+struct Dearest {
+    std::int64_t amount_pico = 0;
+    std::int64_t per = 1;
+    bool is_set = false;
+
+    void raise_to(std::int64_t amount, std::int64_t units) {
+        if (!is_set || Int128{amount} * per > Int128{amount_pico} * units) {
+            *this = {amount, units, true};
+        }
+    }
+};
+using Sides = std::array<Dearest, 4>;
 
 /// Each line of a cost is rounded up by half a unit at most, so a sum of lines may be above the
 /// exact product.
 constexpr std::int64_t kRoundingSlackPico = (kPriceClasses + 1) / 2;
 
+/// All classes of a side at once, each of which usage cuts at kQuantityMax.
+constexpr Int128 kQuantityMax = Int128{detail::UsageLeaves::kQuantityMax} * 16;
+
 std::int64_t bounded(Int128 quantity) {
-    return static_cast<std::int64_t>(std::clamp<Int128>(quantity, 0, Int128{1} << 62));
+    return static_cast<std::int64_t>(std::clamp<Int128>(quantity, 0, kQuantityMax));
+}
+
+/// Of the factors that may count, the largest that is not below 1.
+Factor larger(const Factor& a, const Factor& b) {
+    return Int128{a.numerator} * b.denominator >= Int128{b.numerator} * a.denominator ? a : b;
+}
+
+/// What agreements could make dearer: every one that could hold does.
+Factor add_overrides(const Ceiling& ceiling, Sides& sides) {
+    Factor factor;
+    if (ceiling.overrides == nullptr) {
+        return factor;
+    }
+    ceiling.overrides->for_each(ceiling.subject, ceiling.at, [&](const PriceOverride& entry) {
+        factor = larger(entry.factor, factor);
+        if (!entry.amount) {
+            return;
+        }
+        for (std::size_t side = 0; side < sides.size(); ++side) {
+            const bool concerns =
+                !entry.price_class || static_cast<std::size_t>(side_of(*entry.price_class)) == side;
+            if (concerns) {
+                sides[side].raise_to(entry.amount->amount_pico, entry.amount->per);
+            }
+        }
+    });
+    return factor;
 }
 
 }  // namespace
@@ -49,9 +97,20 @@ Money ceiling_of(const Ceiling& ceiling) {
     if (model == nullptr) {
         return {};
     }
-    const auto factor = unknown ? detail::kUnknownModel : detail::Factor{};
-    std::array<const Price*, 4> dearest{};
-    bool rounded = false;
+    Sides sides{};
+    const auto agreed = add_overrides(ceiling, sides);
+    auto factor = ceiling.found.factor * agreed;
+    if (unknown) {
+        factor = factor * detail::kUnknownModel;
+    }
+    if (std::ranges::any_of(sides, &Dearest::is_set)) {
+        factor = larger(factor, agreed);  // an agreed amount is not multiplied with the model's
+    }
+    const detail::RateAsk ask{
+        .at = ceiling.at,
+        .region = ceiling.region.empty() ? ceiling.found.region : ceiling.region,
+        .deployment = ceiling.deployment};
+    bool rounded = ceiling.overrides != nullptr;
     for (const auto& price : model->prices) {
         // A provider may serve a cheaper or dearer tier at the standard price, so that one always
         // counts.
@@ -59,13 +118,11 @@ Money ceiling_of(const Ceiling& ceiling) {
             price.tier == ServiceTier::standard || price.tier == ceiling.tier;
         if (!may_be_served ||
             detail::threshold_of(price) > std::max<std::int64_t>(ceiling.input_tokens_max, 0) ||
-            !detail::holds(price, ceiling.at)) {
+            !detail::holds(price, ask)) {
             continue;
         }
-        auto& slot = dearest[static_cast<std::size_t>(side_of(price.price_class))];
-        if (dearer(price, slot)) {
-            slot = &price;
-        }
+        sides[static_cast<std::size_t>(side_of(price.price_class))].raise_to(
+            price.amount_pico, price.per);
         // 2 for half of a standard price
         rounded = rounded || Int128{price.amount_pico} * factor.numerator %
                                      (Int128{price.per} * factor.denominator * 2) !=
@@ -77,13 +134,12 @@ Money ceiling_of(const Ceiling& ceiling) {
         1};
     Money total = Money::from_pico(rounded ? kRoundingSlackPico : 0);
     for (std::size_t side = 0; side < quantities.size(); ++side) {
-        if (dearest[side] != nullptr) {
-            total += multiply(
+        if (sides[side].is_set) {
+            total += amount_of(
                 {.quantity = quantities[side],
-                 .amount_pico = dearest[side]->amount_pico,
-                 .per = dearest[side]->per,
-                 .numerator = factor.numerator,
-                 .denominator = factor.denominator},
+                 .amount_pico = sides[side].amount_pico,
+                 .per = sides[side].per,
+                 .factor = factor},
                 Rounding::ceil);
         }
     }

@@ -101,8 +101,4 @@ TokenEstimate estimate_tokens(const RequestFacts& facts, const Found& found) {
     return estimate;
 }
 
-std::int64_t count_delivered(std::int64_t text_bytes) {
-    return tokens_of_bytes(text_bytes);
-}
-
 }  // namespace pulse::pricing

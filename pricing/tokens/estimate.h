@@ -25,8 +25,4 @@ inline constexpr std::int64_t kOutputTokensMaxDefault = 32'768;
 
 [[nodiscard]] TokenEstimate estimate_tokens(const RequestFacts& facts, const Found& found);
 
-/// Tokens of delivered text when the provider stated none (a broken stream): bytes ÷ 4 rounded up
-/// until the tokenizer of the model's family is there.
-[[nodiscard]] std::int64_t count_delivered(std::int64_t text_bytes);
-
 }  // namespace pulse::pricing

@@ -1,6 +1,7 @@
 #include "base/assert.h"
 #include "llm/openai/answer_meter.h"
 #include "llm/openai/body_edit.h"
+#include "llm/openai/prompt_reader.h"
 #include "llm/openai/request_reader.h"
 #include "tests/unit/llm/padded.h"
 
@@ -54,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto api = static_cast<pulse::Api>(data[0] % 3U + 1U);
     const Padded body{{reinterpret_cast<const char*>(data) + 1, size - 1}};
     static_cast<void>(pulse::llm::read_openai_answer(api, body.view()));
+    static_cast<void>(pulse::llm::read_openai_prompt(api, body.view()));
     const auto facts = pulse::llm::read_openai_request(api, body.view());
     if (facts.has_error()) {
         PULSE_ASSERT(facts.error().code() == pulse::Errc::invalid_request);

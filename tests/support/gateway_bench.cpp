@@ -97,7 +97,7 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     const gateway::Snapshot snapshot{
         .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_}, snapshot, 1);
+        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .counting = counting_}, snapshot, 1);
     PULSE_ASSERT(opened.has_value());
     gateway_ = *std::move(opened);
     gateway_->start();

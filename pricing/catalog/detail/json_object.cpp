@@ -1,14 +1,12 @@
 #include "pricing/catalog/detail/json_object.h"
 
-#include <boost/json/array.hpp>
-
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <system_error>
 
 namespace pulse::pricing::detail {
 namespace {
-
-namespace json = boost::json;
 
 /// Digits of a fixed-width number at `from`; empty when there is another character.
 std::optional<int> digits(std::string_view text, std::size_t from, std::size_t count) {
@@ -28,7 +26,31 @@ bool has_form(std::string_view text, std::string_view form) {
         text, form, [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
 }
 
-std::optional<std::chrono::minutes> minutes_of(std::string_view text) {
+constexpr std::size_t kDateSize = 10;
+
+/// ".999" of a second; finer digits than microseconds are cut. Empty text: none.
+std::optional<std::chrono::microseconds> microseconds_of(std::string_view text) {
+    if (text.empty()) {
+        return std::chrono::microseconds{0};
+    }
+    constexpr std::size_t kDigitsMax = 9;
+    if (text.size() < 2 || text.size() > 1 + kDigitsMax || text.front() != '.' ||
+        !digits(text, 1, text.size() - 1)) {
+        return std::nullopt;
+    }
+    std::int64_t value = 0;
+    for (std::size_t i = 1; i <= 6; ++i) {
+        value = value * 10 + (i < text.size() ? text[i] - '0' : 0);
+    }
+    return std::chrono::microseconds{value};
+}
+
+}  // namespace
+
+std::optional<std::chrono::minutes> parse_minutes(std::string_view text) {
+    if (!has_form(text, "00:00")) {
+        return std::nullopt;
+    }
     const auto hour = digits(text, 0, 2);
     const auto minute = digits(text, 3, 2);
     if (!hour || !minute || *minute > 59) {
@@ -38,9 +60,9 @@ std::optional<std::chrono::minutes> minutes_of(std::string_view text) {
     return value <= std::chrono::hours{24} ? std::optional{value} : std::nullopt;
 }
 
-std::optional<TimePoint> time_of(std::string_view text) {
-    const bool with_time = has_form(text, "0000-00-00T00:00:00Z");
-    if (!with_time && !has_form(text, "0000-00-00")) {
+std::optional<TimePoint> parse_time(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00T00:00:00";
+    if (text.size() < kDateSize || !has_form(text.substr(0, kDateSize), "0000-00-00")) {
         return std::nullopt;
     }
     const std::chrono::year_month_day day{
@@ -51,29 +73,31 @@ std::optional<TimePoint> time_of(std::string_view text) {
         return std::nullopt;
     }
     const TimePoint midnight{std::chrono::sys_days{day}};
-    if (!with_time) {
+    if (text.size() == kDateSize) {
         return midnight;
     }
-    const auto minutes = minutes_of(text.substr(11, 5));
-    const auto seconds = *digits(text, 17, 2);
-    if (!minutes || *minutes == std::chrono::hours{24} || seconds > 59) {
+    if (!text.ends_with('Z') || !has_form(text.substr(0, kForm.size()), kForm)) {
         return std::nullopt;
     }
-    return midnight + *minutes + std::chrono::seconds{seconds};
+    const auto minutes = parse_minutes(text.substr(11, 5));
+    const auto seconds = *digits(text, 17, 2);
+    const auto fraction =
+        microseconds_of(text.substr(kForm.size(), text.size() - kForm.size() - 1));
+    if (!minutes || *minutes == std::chrono::hours{24} || seconds > 59 || !fraction) {
+        return std::nullopt;
+    }
+    return midnight + *minutes + std::chrono::seconds{seconds} + *fraction;
 }
 
-}  // namespace
-
-JsonObject::JsonObject(const json::value& value, std::initializer_list<std::string_view> keys) {
-    object_ = value.if_object();
-    if (object_ == nullptr) {
+JsonObject::JsonObject(const JsonNode& value, std::initializer_list<std::string_view> keys) {
+    if (!value.is(JsonNode::Kind::object)) {
         error_ = "must be an object";
         return;
     }
-    for (const auto& member : *object_) {
-        const std::string_view key{member.key().data(), member.key().size()};
-        if (std::ranges::find(keys, key) == keys.end()) {
-            fail(key.substr(0, 40), "unknown key");
+    object_ = &value;
+    for (const auto* member = value.child; member != nullptr; member = member->next) {
+        if (std::ranges::find(keys, member->key) == keys.end()) {
+            fail(member->key.substr(0, 40), "unknown key");
         }
     }
 }
@@ -84,37 +108,53 @@ void JsonObject::fail(std::string_view key, std::string_view what) {
     }
 }
 
-const json::value* JsonObject::find(std::string_view key) const {
-    return object_ == nullptr ? nullptr : object_->if_contains({key.data(), key.size()});
+const JsonNode* JsonObject::find(std::string_view key) const {
+    return object_ == nullptr ? nullptr : object_->find(key);
 }
 
 bool JsonObject::has(std::string_view key) const {
     return find(key) != nullptr;
 }
 
-const json::array* JsonObject::array(std::string_view key) {
+const JsonNode* JsonObject::array(std::string_view key) {
     const auto* value = find(key);
-    if (value != nullptr && !value->is_array()) {
+    if (value != nullptr && !value->is(JsonNode::Kind::array)) {
         fail(key, "must be an array");
+        return nullptr;
     }
-    return value == nullptr ? nullptr : value->if_array();
+    return value;
 }
 
-const json::array* JsonObject::required_array(std::string_view key) {
+const JsonNode* JsonObject::required_array(std::string_view key) {
     if (!has(key)) {
         fail(key, "is missing");
     }
     return array(key);
 }
 
+const JsonNode* JsonObject::object(std::string_view key) {
+    const auto* value = find(key);
+    if (value != nullptr && !value->is(JsonNode::Kind::object)) {
+        fail(key, "must be an object");
+        return nullptr;
+    }
+    return value;
+}
+
 std::string JsonObject::text(std::string_view key) {
     const auto* value = find(key);
+    if (value == nullptr) {
+        fail(key, "is missing");
+        return {};
+    }
+    return optional_text(key);
+}
+
+std::string JsonObject::optional_text(std::string_view key) {
+    const auto* value = find(key);
     const auto text = value == nullptr ? std::string_view{} : plain_text(*value);
-    if (text.empty()) {
-        fail(
-            key,
-            value == nullptr ? "is missing"
-                             : "must be a text of 1 to 256 bytes without control characters");
+    if (value != nullptr && text.empty()) {
+        fail(key, "must be a text of 1 to 256 bytes without control characters");
     }
     return std::string{text};
 }
@@ -128,22 +168,26 @@ std::int64_t JsonObject::number(
         }
         return absent.value_or(min);
     }
-    const auto* number = value->if_int64();
-    if (number == nullptr || *number < min || *number > max) {
+    std::int64_t number = 0;
+    const auto* end = value->text.data() + value->text.size();
+    const auto read = std::from_chars(value->text.data(), end, number);
+    if (!value->is(JsonNode::Kind::number) || read.ec != std::errc{} || read.ptr != end ||
+        number < min || number > max) {
         fail(
             key,
             "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max));
         return absent.value_or(min);
     }
-    return *number;
+    return number;
 }
 
 bool JsonObject::flag(std::string_view key, bool absent) {
     const auto* value = find(key);
-    if (value != nullptr && !value->is_bool()) {
+    if (value != nullptr && !value->is(JsonNode::Kind::boolean)) {
         fail(key, "must be true or false");
+        return absent;
     }
-    return value != nullptr && value->is_bool() ? value->get_bool() : absent;
+    return value != nullptr ? value->text == "true" : absent;
 }
 
 std::optional<TimePoint> JsonObject::time(std::string_view key) {
@@ -151,7 +195,7 @@ std::optional<TimePoint> JsonObject::time(std::string_view key) {
     if (value == nullptr) {
         return std::nullopt;
     }
-    const auto time = time_of(plain_text(*value));
+    const auto time = parse_time(plain_text(*value));
     if (!time) {
         fail(key, "must be a date (2026-08-01) or a UTC time (2026-08-01T12:30:00Z)");
     }
@@ -165,8 +209,8 @@ std::optional<DayHours> JsonObject::hours(std::string_view key) {
     }
     const auto text = plain_text(*value);
     const bool formed = has_form(text, "00:00-00:00");
-    const auto from = formed ? minutes_of(text.substr(0, 5)) : std::nullopt;
-    const auto to = formed ? minutes_of(text.substr(6, 5)) : std::nullopt;
+    const auto from = formed ? parse_minutes(text.substr(0, 5)) : std::nullopt;
+    const auto to = formed ? parse_minutes(text.substr(6, 5)) : std::nullopt;
     if (!from || !to || *from == *to || *from == std::chrono::hours{24}) {
         fail(key, "must be UTC hours (16:30-00:30)");
         return std::nullopt;
@@ -174,15 +218,21 @@ std::optional<DayHours> JsonObject::hours(std::string_view key) {
     return DayHours{.from = *from, .to = *to};
 }
 
-std::string_view plain_text(const json::value& value) {
-    const auto* text = value.if_string();
-    if (text == nullptr || text->size() > JsonObject::kTextBytesMax) {
-        return {};
-    }
-    const std::string_view view{text->data(), text->size()};
-    const bool plain = std::ranges::all_of(
-        view, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-    return plain ? view : std::string_view{};
+std::string_view plain_text(const JsonNode& value) {
+    const auto text = value.text;
+    const bool plain = value.is(JsonNode::Kind::text) && text.size() <= JsonObject::kTextBytesMax &&
+                       std::ranges::all_of(text, [](char c) {
+                           return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+                       });
+    return plain ? text : std::string_view{};
 }
 
 }  // namespace pulse::pricing::detail
+
+namespace pulse::pricing {
+
+std::optional<TimePoint> parse_date(std::string_view text) {
+    return text.size() == detail::kDateSize ? detail::parse_time(text) : std::nullopt;
+}
+
+}  // namespace pulse::pricing

@@ -2,10 +2,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "pricing/catalog/detail/json_tree.h"
 #include "pricing/catalog/price.h"
-
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 
 #include <cstdint>
 #include <initializer_list>
@@ -21,15 +19,19 @@ namespace pulse::pricing::detail {
 class JsonObject {
 public:
     /// `keys` are all that the object may have.
-    JsonObject(const boost::json::value& value, std::initializer_list<std::string_view> keys);
+    JsonObject(const JsonNode& value, std::initializer_list<std::string_view> keys);
 
     [[nodiscard]] bool has(std::string_view key) const;
     /// Null when absent or no array; absent is an error only for required arrays.
-    [[nodiscard]] const boost::json::array* array(std::string_view key);
-    [[nodiscard]] const boost::json::array* required_array(std::string_view key);
+    [[nodiscard]] const JsonNode* array(std::string_view key);
+    [[nodiscard]] const JsonNode* required_array(std::string_view key);
+    /// Null when absent or no object.
+    [[nodiscard]] const JsonNode* object(std::string_view key);
 
     /// Non-empty text of at most `kTextBytesMax` without control characters. Absent is an error.
     [[nodiscard]] std::string text(std::string_view key);
+    /// The same; empty when absent.
+    [[nodiscard]] std::string optional_text(std::string_view key);
     /// Whole number in [min, max]; absent: `absent`, or an error when that is empty.
     [[nodiscard]] std::int64_t number(
         std::string_view key,
@@ -49,12 +51,17 @@ public:
     static constexpr std::size_t kTextBytesMax = 256;
 
 private:
-    [[nodiscard]] const boost::json::value* find(std::string_view key) const;
-    const boost::json::object* object_ = nullptr;
+    [[nodiscard]] const JsonNode* find(std::string_view key) const;
+    const JsonNode* object_ = nullptr;
     std::string error_;
 };
 
 /// Text of a string value by the rules of JsonObject::text; empty when it breaks them.
-[[nodiscard]] std::string_view plain_text(const boost::json::value& value);
+[[nodiscard]] std::string_view plain_text(const JsonNode& value);
+
+/// "2026-08-01" (midnight UTC) or "2026-08-01T12:30:00Z", with up to 6 digits of a second.
+[[nodiscard]] std::optional<TimePoint> parse_time(std::string_view text);
+/// "16:30".
+[[nodiscard]] std::optional<std::chrono::minutes> parse_minutes(std::string_view text);
 
 }  // namespace pulse::pricing::detail

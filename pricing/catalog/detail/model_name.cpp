@@ -41,12 +41,16 @@ public:
     explicit Words(std::string_view text) : rest_(text) { advance(); }
     [[nodiscard]] bool done() const { return done_; }
     [[nodiscard]] std::string_view word() const { return word_; }
+    /// The boundary in front of the word; 0 at the end.
+    [[nodiscard]] char mark() const { return mark_; }
     void advance() {
         done_ = rest_.empty();
         if (done_) {
             word_ = {};
+            mark_ = 0;
             return;
         }
+        mark_ = rest_.front();
         rest_.remove_prefix(1);
         const auto end =
             static_cast<std::size_t>(std::ranges::find_if(rest_, is_boundary) - rest_.begin());
@@ -57,6 +61,7 @@ public:
 private:
     std::string_view rest_;
     std::string_view word_;
+    char mark_ = 0;
     bool done_ = false;
 };
 
@@ -66,10 +71,29 @@ bool is_stage(std::string_view word) {
     });
 }
 
-/// One release word or date: YYYY-MM[-DD], MM-DD, MM-YYYY, YYYYMMDD, YYMMDD, YYMM or MMDD, NNN.
+/// "v2" of Bedrock's "-v2:1", whose last word may be a context ("-v2:1:200k").
+bool is_revision(std::string_view word) {
+    return word.size() > 1 && (word.front() == 'v' || word.front() == 'V') &&
+           is_number(word.substr(1));
+}
+
+bool is_context(std::string_view word) {
+    return word.size() > 1 && (word.back() == 'k' || word.back() == 'K') &&
+           is_number(word.substr(0, word.size() - 1));
+}
+
+/// One release word or date: YYYY-MM[-DD], MM-DD, MM-YYYY, YYYYMMDD, YYMMDD, YYMM or MMDD, NNN, or
+/// a revision vN:M.
 bool take_release(Words& words) {
     const auto first = words.word();
     words.advance();
+    if (is_revision(first) && words.mark() == ':' && is_number(words.word())) {
+        words.advance();
+        if (words.mark() == ':' && is_context(words.word())) {
+            words.advance();
+        }
+        return true;
+    }
     if (is_year(first) && is_month(words.word())) {
         words.advance();
         if (is_day(words.word())) {

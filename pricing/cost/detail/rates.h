@@ -1,26 +1,28 @@
 #pragma once
 
-#include "base/money.h"
 #include "pricing/catalog/catalog.h"
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace pulse::pricing::detail {
 
 /// What makes one price of a model hold and not another.
 struct RateAsk {
     ServiceTier tier = ServiceTier::standard;
-    TimePoint at;
+    TimePoint at{};
     std::int64_t input_total = 0;
+    std::string_view region{};
+    std::string_view deployment{};
 };
 
 /// How the price of a class was come by.
 enum class RateOrigin : std::uint8_t {
     listed,
     half_of_standard,  ///< batch without a price of its own
-    standard,          ///< flex or priority without a price of its own
+    standard,          ///< flex, priority or scale without a price of its own
 };
 
 struct Rate {
@@ -45,17 +47,12 @@ private:
     std::array<const Price*, kPriceClasses> served_{};  ///< of `tier_`, when that is not standard
 };
 
-/// Whether `price` is in force at that time.
-[[nodiscard]] bool holds(const Price& price, TimePoint at);
+/// Whether `price` is in force at that time and place.
+[[nodiscard]] bool holds(const Price& price, const RateAsk& ask);
 
 /// The smallest total input for which `price` counts.
 [[nodiscard]] std::int64_t threshold_of(const Price& price);
 
-/// What a price is multiplied with, exactly.
-struct Factor {
-    std::int64_t numerator = 1;
-    std::int64_t denominator = 1;
-};
 /// A model without a price costs this much of its reference. Source: the requirement (price + 20
 /// %).
 inline constexpr Factor kUnknownModel{6, 5};

@@ -1,6 +1,7 @@
 #include "pricing/catalog/catalog.h"
 #include "pricing/cost/cost.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,11 +25,26 @@ TEST(BuiltinCatalog, IsReadOnceAndHasTheProvidersAndTheSandbox) {
     std::set<std::string> providers;
     std::ranges::for_each(
         catalog->models(), [&](const Model& model) { providers.insert(model.provider); });
-    EXPECT_EQ(
+    EXPECT_THAT(
         providers,
-        (std::set<std::string>{
-            "anthropic", "deepseek", "gemini", "groq", "mistral", "openai", "sandbox", "xai"}));
-    EXPECT_GE(catalog->models().size(), 300U);
+        ::testing::IsSupersetOf(
+            {"anthropic",
+             "azure",
+             "bedrock",
+             "cohere",
+             "deepseek",
+             "fireworks",
+             "gemini",
+             "groq",
+             "mistral",
+             "openai",
+             "openrouter",
+             "perplexity",
+             "sandbox",
+             "together",
+             "vertex",
+             "xai"}));
+    EXPECT_GE(catalog->models().size(), 3'500U);
     EXPECT_EQ(Catalog::builtin(), catalog);
 }
 
@@ -58,11 +74,59 @@ TEST(BuiltinCatalog, HasLimitsAndTiers) {
 }
 
 TEST(BuiltinCatalog, HasNoPriceThatIsSilentlyNothing) {
+    const std::set<std::string> own_machine{"ollama", "lemonade", "llamagate"};
     for (const auto& model : Catalog::builtin()->models()) {
         EXPECT_FALSE(model.prices.empty()) << model.id;
-        const bool free = std::ranges::any_of(
-            model.prices, [](const Price& price) { return price.amount_pico == 0; });
-        EXPECT_EQ(free, model.mode == "moderation") << model.provider << "/" << model.id;
+        const bool may_be_free = model.mode == "moderation" || model.id.ends_with(":free") ||
+                                 own_machine.contains(model.provider);
+        for (const auto& price : model.prices) {
+            const bool is_cache_write = price.price_class == PriceClass::cache_write_5m ||
+                                        price.price_class == PriceClass::cache_write_1h;
+            EXPECT_TRUE(price.amount_pico > 0 || may_be_free || is_cache_write)
+                << model.provider << "/" << model.id;
+        }
+    }
+}
+
+TEST(BuiltinCatalog, NamesTheSourceOfEveryPrice) {
+    const auto catalog = Catalog::builtin();
+    std::set<std::string> sources;
+    for (const auto& source : catalog->sources()) {
+        EXPECT_FALSE(source.ref.empty());
+        EXPECT_FALSE(source.licence.empty());
+        sources.insert(source.name);
+    }
+    for (const auto& model : catalog->models()) {
+        for (const auto& price : model.prices) {
+            EXPECT_TRUE(sources.contains(price.source)) << model.id;
+        }
+    }
+}
+
+/// Providers answer with the dated id, whatever was asked for.
+TEST(BuiltinCatalog, PricesADatedIdLikeThePlainOne) {
+    const Usage usage{.input_uncached = 1'000, .cached_read = 1'000, .output_total = 1'000};
+    const auto catalog = Catalog::builtin();
+    for (const auto& [plain, dated] :
+         {std::pair{"gpt-4o-mini", "gpt-4o-mini-2024-07-18"},
+          std::pair{"gpt-5", "gpt-5-2025-08-07"},
+          std::pair{"gpt-5-mini", "gpt-5-mini-2025-08-07"},
+          std::pair{"o3", "o3-2025-04-16"},
+          std::pair{"gpt-4.1", "gpt-4.1-2025-04-14"}}) {
+        for (const auto tier :
+             {ServiceTier::standard,
+              ServiceTier::batch,
+              ServiceTier::flex,
+              ServiceTier::priority}) {
+            const auto of = [&](std::string_view name) {
+                return cost_of({.found = catalog->find("openai", name),
+                                .usage = usage,
+                                .tier = tier,
+                                .at = kNow})
+                    .total;
+            };
+            EXPECT_EQ(of(plain), of(dated)) << dated << " " << to_string(tier);
+        }
     }
 }
 

@@ -75,7 +75,7 @@ TEST(CatalogReader, SaysWhereADocumentIsWrong) {
          "models[0].aliases: M is listed twice"},
         {model_with(R"({"class":"tokens","amount_pico":1,"source":"s"})"),
          "models[0].prices[0].class: unknown class"},
-        {model_with(R"({"class":"input","tier":"scale","amount_pico":1,"source":"s"})"),
+        {model_with(R"({"class":"input","tier":"turbo","amount_pico":1,"source":"s"})"),
          "prices[0].tier: must be"},
         {model_with(R"({"class":"input","amount_pico":1.5,"source":"s"})"),
          "prices[0].amount_pico: must be a whole"},
@@ -95,6 +95,17 @@ TEST(CatalogReader, SaysWhereADocumentIsWrong) {
          "valid_to: must be after"},
         {model_with(R"({"class":"input","amount_pico":1,"hours_utc":"25:00-26:00","source":"s"})"),
          "hours_utc: must be"},
+        {model_with(R"({"class":"input","amount_pico":1,"graduated":true,"source":"s"})"),
+         "graduated: is reserved"},
+        {model_with(R"({"class":"input","amount_pico":1,"confidence":"sure","source":"s"})"),
+         "confidence: must be listed"},
+        {document(R"({"provider":"p","id":"m","mode":"chat","match":{"like":"x"},"prices":[]})"),
+         "models[0].match: must be an object with one of"},
+        {R"({"schema":1,"version":"v","sha256":"00","sources":[],"models":[]})",
+         "sha256: is not that of this file"},
+        {model_with(
+             R"({"class":"input","amount_pico":1,"region":"eu","source":"s"},{"class":"input","amount_pico":2,"region":"eu","source":"s"})"),
+         "models[0].prices[1].class: another price holds at the same time"},
         {model_with(
              R"({"class":"input","amount_pico":1,"source":"s"},{"class":"input","amount_pico":2,"source":"s"})"),
          "models[0].prices[1].class: another price holds at the same time"},
@@ -114,9 +125,12 @@ TEST(CatalogReader, TakesPricesThatFollowEachOther) {
            {"class":"input","amount_pico":2,"valid_from":"2026-02-03","source":"s"},
            {"class":"input","amount_pico":3,"min_input":1000,"source":"s"},
            {"class":"input","amount_pico":4,"hours_utc":"01:00-02:00","source":"s"},
-           {"class":"input","tier":"batch","amount_pico":5,"source":"s"})"));
+           {"class":"input","tier":"batch","amount_pico":5,"source":"s"},
+           {"class":"input","region":"eu","amount_pico":6,"source":"s"},
+           {"class":"input","region":"eu","deployment":"global","amount_pico":7,"source":"s"})"));
 
-    EXPECT_TRUE(catalog.has_value()) << catalog.error().detail();
+    ASSERT_TRUE(catalog.has_value()) << catalog.error().detail();
+    EXPECT_EQ((*catalog)->models().at(0).prices.at(6).deployment, "global");
 }
 
 TEST(CatalogReader, RefusesATooLargeDocument) {

@@ -95,7 +95,7 @@ public:
         Price made;
         made.price_class =
             static_cast<PriceClass>(upto(static_cast<std::int64_t>(kPriceClasses) - 1));
-        made.tier = static_cast<ServiceTier>(upto(3));
+        made.tier = static_cast<ServiceTier>(upto(4));
         made.per = kPers[upto(5)];
         made.amount_pico = upto(coin() ? 100 : 1'000'000'000);
         made.min_input = coin() ? upto(2'000) : 0;
@@ -105,6 +105,9 @@ public:
         }
         if (upto(3) == 0) {
             made.valid_to = kNoon + std::chrono::hours{2 + upto(3)};
+        }
+        if (upto(5) == 0) {
+            made.region = coin() ? "eu" : "us";
         }
         if (upto(5) == 0) {
             made.hours =
@@ -150,19 +153,23 @@ TEST(Ceiling, IsNeverBelowTheCostOfAUsageWithinItsBounds) {
         Dice dice{seed};
         const auto model = dice.model();
         const auto usage = dice.usage();
-        const auto tier = static_cast<ServiceTier>(dice.upto(3));
-        const Found found = dice.coin() ? Found{.model = &model, .match = Match::exact}
-                                        : Found{.reference = &model};
+        const auto tier = static_cast<ServiceTier>(dice.upto(4));
+        Found found = dice.coin() ? Found{.model = &model, .match = Match::exact}
+                                  : Found{.reference = &model};
+        found.factor = dice.coin() ? Factor{} : Factor{11, 10};
+        const std::string_view region = dice.coin() ? "eu" : "";
         const auto bound = ceiling_of(
             {.found = found,
              .input_tokens_max = usage.input_total() + dice.upto(10),
              .output_tokens_max = (usage.output_total + 1) / 2 + dice.upto(10),
              .answers = 2,
              .tier = tier,
-             .at = kNoon});
+             .at = kNoon,
+             .region = region});
 
         for (const auto served : {tier, ServiceTier::standard}) {
-            const Call call{.found = found, .usage = usage, .tier = served, .at = kNoon};
+            const Call call{
+                .found = found, .usage = usage, .tier = served, .at = kNoon, .region = region};
             const auto cost = cost_of(call);
             ASSERT_FALSE(std::ranges::count(cost.warnings, "inconsistent_usage"))
                 << "seed " << seed;

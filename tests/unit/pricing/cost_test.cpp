@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace pulse::pricing {
 namespace {
@@ -68,7 +69,11 @@ std::vector<std::string> lines(const Cost& cost) {
         EXPECT_EQ(
             line.cost,
             multiply(
-                {.quantity = line.quantity, .amount_pico = line.amount_pico, .per = line.per},
+                {.quantity = line.quantity,
+                 .amount_pico = line.amount_pico,
+                 .per = line.per,
+                 .numerator = line.factor.numerator,
+                 .denominator = line.factor.denominator},
                 Rounding::half_up));
     }
     return out;

@@ -132,12 +132,5 @@ TEST(Estimate, BearsAbsurdNumbers) {
     EXPECT_EQ(estimate_tokens(facts, {}).output_max, 0);
 }
 
-TEST(Estimate, CountsDeliveredTextUpwards) {
-    EXPECT_EQ(count_delivered(0), 0);
-    EXPECT_EQ(count_delivered(1), 1);
-    EXPECT_EQ(count_delivered(8), 2);
-    EXPECT_EQ(count_delivered(-8), 0);
-}
-
 }  // namespace
 }  // namespace pulse::pricing

@@ -10,9 +10,12 @@ TEST(Price, ClassAndTierNamesReadBackAsWritten) {
         const auto price_class = static_cast<PriceClass>(i);
         EXPECT_EQ(parse_price_class(to_string(price_class)), price_class);
     }
-    for (const auto tier :
-         {ServiceTier::standard, ServiceTier::batch, ServiceTier::flex, ServiceTier::priority}) {
+    for (std::size_t i = 0; i < kServiceTiers; ++i) {
+        const auto tier = static_cast<ServiceTier>(i);
         EXPECT_EQ(parse_service_tier(to_string(tier)), tier);
+    }
+    for (const auto confidence : {Confidence::listed, Confidence::computed, Confidence::assumed}) {
+        EXPECT_EQ(parse_confidence(to_string(confidence)), confidence);
     }
     EXPECT_FALSE(parse_price_class("tokens"));
 }
@@ -21,8 +24,20 @@ TEST(Price, ReadsTheTiersThatProvidersSay) {
     EXPECT_EQ(parse_service_tier("default"), ServiceTier::standard);
     EXPECT_EQ(parse_service_tier("auto"), ServiceTier::standard);
     EXPECT_EQ(parse_service_tier(""), ServiceTier::standard);
-    EXPECT_FALSE(parse_service_tier("scale"));
-    EXPECT_FALSE(parse_service_tier("Priority"));
+    EXPECT_EQ(parse_service_tier("on_demand"), ServiceTier::standard);
+    EXPECT_EQ(parse_service_tier("Priority"), ServiceTier::priority);
+    EXPECT_EQ(parse_service_tier("scale"), ServiceTier::scale);
+    EXPECT_FALSE(parse_service_tier("turbo"));
+    EXPECT_FALSE(parse_service_tier("prioritys"));
+}
+
+TEST(Price, ReadsDates) {
+    EXPECT_EQ(
+        parse_date("2026-08-01"),
+        TimePoint{std::chrono::sys_days{std::chrono::year{2026} / 8 / 1}});
+    EXPECT_FALSE(parse_date("2026-08-01T00:00:00Z"));
+    EXPECT_FALSE(parse_date("2026-02-30"));
+    EXPECT_FALSE(parse_date("yesterday!"));
 }
 
 TEST(Price, KnowsItsBounds) {

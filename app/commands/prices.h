@@ -1,0 +1,54 @@
+#pragma once
+
+#include "app/commands/command.h"
+#include "pricing/catalog/import/import.h"
+
+#include <CLI/App.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pulse::app {
+
+/// What the `pulse prices` commands take beside the common options.
+struct PricesOptions {
+    std::vector<std::filesystem::path>
+        files;  ///< of `cost`: one; of `check`, `import`: the preferred one first
+    std::vector<std::string>
+        formats;  ///< of each file, in the same order; fewer: the last one, none: by content
+    std::vector<std::string> refs;  ///< where each file is from, in the same order
+    std::filesystem::path catalog;  ///< `--catalog`: empty: the configured one
+    std::string catalog_format;
+    std::string model;
+    std::string provider;
+    std::string version;
+    std::string date;           ///< `--date`: the day that the files are of, YYYY-MM-DD
+    std::filesystem::path out;  ///< empty: standard output
+    std::filesystem::path
+        against;  ///< what `check` and `import` compare with; empty: the built-in one
+    std::filesystem::path keep;  ///< a catalogue whose history is kept
+    bool acknowledge = false;    ///< let prices change by more than a factor of ten
+};
+
+/// `pulse prices …` with everything that it takes.
+void add_prices_commands(CLI::App& app, CommonOptions& options, int& code);
+
+[[nodiscard]] int cost_cases(const CommonOptions& options, const PricesOptions& wanted);
+[[nodiscard]] int list_prices(const CommonOptions& options, const PricesOptions& wanted);
+[[nodiscard]] int show_price(const CommonOptions& options, const PricesOptions& wanted);
+[[nodiscard]] int check_prices(const CommonOptions& options, const PricesOptions& wanted);
+[[nodiscard]] int import_prices(const CommonOptions& options, const PricesOptions& wanted);
+
+/// A whole file. Errors: invalid_request that names it.
+[[nodiscard]] Result<std::string> read_whole(const std::filesystem::path& file);
+/// A catalogue in the named format, or in that which its content shows. Errors: invalid_request for
+/// a file that cannot be read or a format that is none, corrupt_input that names file and place.
+[[nodiscard]] Result<pricing::Imported> read_catalog(
+    const std::filesystem::path& file, const std::string& format, const std::string& ref = {});
+/// That of `--catalog`, else the built-in one with the configuration's `pricing.catalog`.
+[[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> open_catalog(
+    const CommonOptions& options, const PricesOptions& wanted);
+
+}  // namespace pulse::app
