@@ -26,6 +26,8 @@ std::string_view to_string(Dialect dialect) {
             return "none";
         case Dialect::openai:
             return "openai";
+        case Dialect::anthropic:
+            return "anthropic";
     }
     PULSE_ASSERT(false);
 }

@@ -19,7 +19,7 @@ enum class Api : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Api api);
 
 /// The wire format a caller or a provider speaks. Order is part of the spool's format: append only.
-enum class Dialect : std::uint8_t { none = 0, openai = 1 };
+enum class Dialect : std::uint8_t { none = 0, openai = 1, anthropic = 2 };
 [[nodiscard]] std::string_view to_string(Dialect dialect);
 
 /// Bytes [offset, offset + size) of a request body.

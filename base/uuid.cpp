@@ -31,14 +31,14 @@ std::string Uuid::to_string() const {
 }
 
 void Uuid::append_to(std::string& out) const {
-    std::array<char, kTextSize> text{};
-    std::size_t at = 0;
-    for (const std::uint8_t byte : bytes) {
-        if (is_hyphen_place(at)) {
-            text[at++] = '-';
-        }
-        text[at++] = kDigits[byte >> 4U];
-        text[at++] = kDigits[byte & 0x0fU];
+    // Where the digits of each byte stand between the hyphens.
+    constexpr std::array<std::uint8_t, 16> kPlaces{
+        0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+    std::array<char, kTextSize> text;
+    text[8] = text[13] = text[18] = text[23] = '-';
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        text[kPlaces[i]] = kDigits[bytes[i] >> 4U];
+        text[kPlaces[i] + 1U] = kDigits[bytes[i] & 0x0fU];
     }
     out.append(text.data(), text.size());
 }

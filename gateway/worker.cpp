@@ -22,6 +22,7 @@ Worker::Worker(std::size_t index, const WorkerDependencies& shared, const Snapsh
           .metrics = metrics_,
           .bodies = shared.bodies,
           .lookup = shared.lookup,
+          .counting = shared.counting,
           .snapshot = {},
           .ids = {},
           .hasher = {},
@@ -95,6 +96,7 @@ void Worker::adopt(const Snapshot& snapshot) {
         local->pools.push_back(std::move(pool));
     }
     context_.snapshot = held;
+    context_.calibrations.clear();
     std::erase_if(pools_, [](const auto& entry) { return entry.second.expired(); });
 }
 

@@ -32,6 +32,7 @@ struct WorkerDependencies {
     storage::Spool& spool;
     net::BodyBudget& bodies;
     RequestLookup& lookup;
+    CountingThread& counting;
 };
 
 /// One event loop on one thread: its listener, its callers' connections, its pools, its part of the spool. The hot path shares

@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "gateway/estimate/calibrations.h"
+#include "gateway/estimate/counting_thread.h"
 #include "gateway/exchange/upstream_tail.h"
 #include "gateway/local_snapshot.h"
 #include "gateway/metrics/cells.h"
@@ -27,10 +29,12 @@ struct WorkerContext {
     WorkerMetrics& metrics;
     net::BodyBudget& bodies;
     RequestLookup& lookup;
+    CountingThread& counting;
     SnapshotRef snapshot;  ///< the current one
     UuidGenerator ids;
     policy::KeyHasher hasher;
     UpstreamTails tails;
+    Calibrations calibrations = {};
     bool is_draining = false;
     /// Pool keys of providers that refused `stream_options`: they are not asked for a usage chunk again.
     std::unordered_set<std::string> usage_option_refusers = {};

@@ -3,11 +3,16 @@
 #include "base/money.h"
 #include "base/usage.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace pulse::llm {
+
+/// Of the delivered text that is kept for counting; counting it takes less than a millisecond.
+inline constexpr std::size_t kDeliveredTextMax = std::size_t{64} << 10;
 
 /// What the provider's answer says about itself. Value; not thread-safe.
 struct MeterReading {
@@ -25,7 +30,14 @@ struct MeterReading {
     bool is_readable = true;  ///< false: the body is not the JSON or SSE that it should be
     std::int64_t delivered_text_bytes =
         0;  ///< visible text and tool arguments seen, for counting a broken stream
+    /// The same text where it was kept (streams; answers that were asked for it), up to
+    /// kDeliveredTextMax bytes, JSON's escapes as they stand: unescaped_text() resolves them.
+    std::string delivered_text;
     std::optional<Money> stated_cost;  ///< the provider's own number, stored beside ours
 };
+
+/// `raw` with JSON's escapes resolved, in UTF-8; as it stands when they cannot be (a stream cut
+/// within a pair of surrogates).
+[[nodiscard]] std::string unescaped_text(std::string_view raw);
 
 }  // namespace pulse::llm

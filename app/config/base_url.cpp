@@ -49,6 +49,18 @@ std::string base_url_problem(const std::string& text, ClearText clear_text) {
     return {};
 }
 
+std::string document_url_problem(const std::string& text) {
+    const auto url = boost::urls::parse_uri(text);
+    if (!url || url->encoded_host().empty() || url->has_userinfo() ||
+        (!url->encoded_path().empty() && !url->encoded_path().starts_with('/'))) {
+        return "is no URL of a document; allowed is https://HOST[:PORT]/PATH, without a user";
+    }
+    const bool is_safe = url->scheme() == "https" || (url->scheme() == "http" && is_loopback(*url));
+    return is_safe ? std::string{}
+                   : "would bring what anybody on the way may change; allowed are https:// and "
+                     "http:// to this machine";
+}
+
 std::string without_trailing_slash(std::string url) {
     while (url.ends_with('/')) {
         url.pop_back();

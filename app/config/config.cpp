@@ -121,7 +121,6 @@ void warn_of_later(SettingsReader& reader, const SettingsPlace& root, const Conf
     warn({"gateway", "max_upload"}, "files and audio are not served yet");
     warn({"store", "retention"}, "nothing is deleted");
     warn({"policy", "on_store_failure"}, "the embedded store does not fail on its own");
-    warn({"pricing", "refresh", "every"}, "prices are not refreshed");
     if (!spec.config.console.cron_secret.empty()) {
         warn({"console", "cron_secret"}, "there are no scheduled jobs yet");
     }

@@ -43,6 +43,8 @@ struct PolicySettings {
 
 struct PricingSettings {
     std::vector<std::filesystem::path> catalogs;  ///< extra ones, later ones win
+    std::string refresh_url;                      ///< where newer prices come from; empty: nowhere
+    std::chrono::milliseconds refresh_every = std::chrono::hours{24};
 };
 
 /// The console's first user.

@@ -91,8 +91,6 @@ struct ConfigSpec {
     Config config;
     std::uint64_t max_upload = std::uint64_t{512} << 20;
     std::string policy_store = "embedded";
-    std::string pricing_refresh_url;
-    std::chrono::milliseconds pricing_refresh_every = std::chrono::hours{24};
     std::string log_content = "none";
     std::string spool_durability = "process";
     std::vector<ProviderSpec> providers;

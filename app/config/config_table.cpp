@@ -120,14 +120,15 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     Table refresh;
     refresh.value(
         "url",
-        [](auto& s) -> auto& { return s.pricing_refresh_url; },
-        empty_setting("URL", "is not served by this version yet; allowed is \"\""),
-        {.doc = "Where newer prices come from; empty: nowhere."});
+        [](auto& s) -> auto& { return s.config.pricing.refresh_url; },
+        document_url_setting(),
+        {.doc = "Where newer prices come from (a catalogue of ours, genai-prices or LiteLLM); empty: nowhere.",
+         .needs_restart = true});
     refresh.value(
         "every",
-        [](auto& s) -> auto& { return s.pricing_refresh_every; },
+        [](auto& s) -> auto& { return s.config.pricing.refresh_every; },
         duration_setting({1min, 24h * 90}),
-        {.doc = "How often."});
+        {.doc = "How often.", .needs_restart = true});
     Table t;
     t.list(
         "catalog",

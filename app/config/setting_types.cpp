@@ -1,5 +1,6 @@
 #include "app/config/setting_types.h"
 
+#include "app/config/base_url.h"
 #include "policy/access/cidr.h"
 #include "policy/limits/window.h"
 
@@ -200,6 +201,14 @@ bool is_own_header(std::string_view name) {
     return lowered.starts_with("x-pulse-") || lowered.starts_with("x-litellm-") ||
            lowered.starts_with("x-forwarded-") ||
            std::find(kOwn.begin(), kOwn.end(), lowered) != kOwn.end();
+}
+
+SettingType<std::string> document_url_setting() {
+    return checked_setting("URL", [](std::string_view text) -> Result<void> {
+        const std::string problem =
+            text.empty() ? std::string{} : document_url_problem(std::string{text});
+        return problem.empty() ? Result<void>{} : wrong(problem);
+    });
 }
 
 SettingType<std::string> empty_setting(std::string name, std::string why) {

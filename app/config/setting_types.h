@@ -44,6 +44,8 @@ namespace pulse::app {
 
 /// For a value that only a later version serves: empty is accepted, anything else refused with
 /// `why`.
+/// Of a document: https, or http on loopback; empty for none.
+[[nodiscard]] SettingType<std::string> document_url_setting();
 [[nodiscard]] SettingType<std::string> empty_setting(std::string name, std::string why);
 
 }  // namespace pulse::app

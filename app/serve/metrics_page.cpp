@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <array>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -142,6 +143,23 @@ void add_worker(Families& out, const gateway::WorkerMetrics& metrics) {
         static_cast<double>(metrics.spool_refusals.value()));
 }
 
+void add_prices(Families& out, const PriceRefreshMetrics& prices) {
+    if (!prices.is_on) {
+        return;
+    }
+    constexpr std::array<const char*, 5> kResults{"newer", "not_modified", "failed", "unreadable", "refused"};
+    for (std::size_t i = 0; i < kResults.size(); ++i) {
+        out.count(
+            "pulse_pricing_refresh_total",
+            "Attempts to fetch newer prices",
+            {{"result", kResults[i]}},
+            static_cast<double>(prices.results[i]));
+    }
+    out.gauge("pulse_pricing_catalogue_age_seconds", "Since prices were fetched or found unchanged", {}, prices.age_seconds);
+    out.gauge("pulse_pricing_refresh_failing_seconds", "Since the first of the failures in a row", {}, prices.failing_seconds);
+    out.gauge("pulse_pricing_stale", "Prices are older than a week", {}, prices.is_stale ? 1 : 0);
+}
+
 }  // namespace
 
 std::string render_metrics(const MetricsSource& source) {
@@ -174,10 +192,16 @@ std::string render_metrics(const MetricsSource& source) {
     out.gauge("pulse_ledger_up", "The database answers", {}, source.ledger.up.load() ? 1 : 0);
     out.gauge("pulse_spool_records", "Records not yet in the ledger", {}, static_cast<double>(source.spool.records));
     out.gauge("pulse_spool_bytes", "Bytes of the spool on disk", {}, static_cast<double>(source.spool.bytes));
+    out.gauge(
+        "pulse_spool_segments_left",
+        "Spool files that are left as they are, see the log",
+        {},
+        static_cast<double>(source.spool.segments_left));
     out.gauge("pulse_spool_oldest_seconds", "Age of the oldest record", {}, source.spool.oldest_seconds);
     out.count("pulse_spool_dropped_total", "Records dropped at the cap", {}, static_cast<double>(source.spool.dropped));
     out.gauge("pulse_policy_store_up", "The policy store answers", {}, 1);
     out.gauge("pulse_reservations_open", "Open reservations", {}, static_cast<double>(source.reservations_open));
+    add_prices(out, source.prices);
     const console::BuildInfo build = build_info();
     out.gauge("pulse_build_info", "This build", {{"version", build.version}, {"commit", build.commit}}, 1);
     return out.render();

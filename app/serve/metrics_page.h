@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/serve/price_refresh.h"
 #include "gateway/worker.h"
 #include "storage/ledger_writer.h"
 #include "storage/spool/spool.h"
@@ -16,6 +17,7 @@ struct MetricsSource {
     storage::SpoolMetrics spool;
     const storage::LedgerMetrics& ledger;
     std::size_t reservations_open = 0;
+    PriceRefreshMetrics prices;
 };
 
 /// The sums over all workers in Prometheus' text format (names: contract §7, docs/operations/metrics.md).

@@ -29,8 +29,8 @@ constexpr std::chrono::milliseconds kLedgerDrain{10'000};
                                       : std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-[[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> load_catalog(const PricingSettings& settings) {
-    std::shared_ptr<const pricing::Catalog> catalog = pricing::Catalog::builtin();
+[[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> load_catalog(
+    const PricingSettings& settings, std::shared_ptr<const pricing::Catalog> catalog) {
     for (const std::filesystem::path& path : settings.catalogs) {
         std::ifstream in(path);
         std::ostringstream text;
@@ -53,10 +53,13 @@ Server::Server(Config config, FirstKey first_key) : config_(std::move(config)), 
 
 Server::~Server() {
     key_watch_.reset();
+    price_refresh_.reset();
     if (gateway_ != nullptr) {
         gateway_->drain(std::chrono::milliseconds{0});
     }
-    lookup_.reset();  // its thread posts to the gateway's loops
+    // Their threads post to the gateway's loops.
+    lookup_.reset();
+    counting_.reset();
 }
 
 Result<std::unique_ptr<Server>> Server::open(Config config, FirstKey first_key) {
@@ -138,7 +141,7 @@ Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
             provider.base_url = sandbox_->base_url();
         }
     }
-    const auto catalog = load_catalog(config.pricing);
+    const auto catalog = load_catalog(config.pricing, base_catalog_);
     if (!catalog) {
         return catalog.error();
     }
@@ -167,6 +170,7 @@ Result<void> Server::open_gateway() {
         return sandbox.error();
     }
     sandbox_ = *std::move(sandbox);
+    base_catalog_ = starting_catalog(price_refresh_settings());
     auto snapshot = make_snapshot(config_);
     if (!snapshot) {
         return snapshot.error();
@@ -178,8 +182,9 @@ Result<void> Server::open_gateway() {
         return reader_database.error();
     }
     lookup_ = std::make_unique<RequestReader>(*std::move(reader_database));
+    counting_ = std::make_unique<gateway::CountingThread>();
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *lookup_},
+        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *lookup_, .counting = *counting_},
         snapshot_,
         worker_count(config_));
     if (!opened) {
@@ -221,6 +226,10 @@ Result<void> Server::start() {
             snapshot_.keys = std::move(keys);
             gateway_->publish(snapshot_);
         });
+    price_refresh_ = std::make_unique<PriceRefresh>(
+        price_refresh_settings(), base_catalog_, [this](std::shared_ptr<const pricing::Catalog> catalog) {
+            adopt_prices(std::move(catalog));
+        });
     return {};
 }
 
@@ -232,13 +241,14 @@ Result<void> Server::reload() {
     if (auto added = add_bootstrap_keys(*database_, config->bootstrap); !added) {
         return added;
     }
+    const std::scoped_lock lock(mutex_);
     auto snapshot = make_snapshot(*config);
     if (!snapshot) {
         return snapshot.error();
     }
     open_log(config->logging.level, config->logging.format);
-    const std::scoped_lock lock(mutex_);
     config_.gateway = config->gateway;
+    config_.pricing.catalogs = config->pricing.catalogs;
     if (snapshot_.keys->version() > snapshot->keys->version()) {
         snapshot->keys = snapshot_.keys;  // a key was revoked since they were read
     }
@@ -247,8 +257,34 @@ Result<void> Server::reload() {
     return {};
 }
 
+PriceRefreshSettings Server::price_refresh_settings() const {
+    PriceRefreshSettings settings{.url = config_.pricing.refresh_url, .rules = {}, .kept = config_.store.spool.path};
+    settings.rules.every = config_.pricing.refresh_every;
+    if (!settings.kept.has_filename()) {
+        settings.kept = settings.kept.parent_path();  // "spool/"
+    }
+    settings.kept.replace_filename("prices.json");
+    return settings;
+}
+
+/// Newer prices under the configuration's own: for requests that begin from now on.
+void Server::adopt_prices(std::shared_ptr<const pricing::Catalog> catalog) {
+    const std::scoped_lock lock(mutex_);
+    const auto merged = load_catalog(config_.pricing, catalog);
+    auto routes = merged ? gateway::make_routes(*snapshot_.settings, *merged)
+                         : Result<std::shared_ptr<const gateway::Routes>>(merged.error());
+    if (!routes) {
+        log_error("refreshed prices cannot be used, the old ones stay", {{"error", routes.error().detail()}});
+        return;
+    }
+    base_catalog_ = std::move(catalog);
+    snapshot_.routes = *std::move(routes);
+    gateway_->publish(snapshot_);
+}
+
 void Server::drain() {
     key_watch_.reset();
+    price_refresh_.reset();
     gateway_->drain(config_.gateway.shutdown_grace);
     ledger_->stop(kLedgerDrain);
 }
@@ -258,7 +294,7 @@ console::HttpResponse Server::metrics_page() const {
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = render_metrics(
         {.workers = gateway_->workers(), .spool = spool_->metrics(), .ledger = ledger_->metrics(),
-         .reservations_open = quota_->reservations_open()});
+         .reservations_open = quota_->reservations_open(), .prices = price_refresh_->metrics()});
     return response;
 }
 

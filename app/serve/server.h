@@ -6,6 +6,7 @@
 
 #include "app/config/config.h"
 #include "app/serve/key_source.h"
+#include "app/serve/price_refresh.h"
 #include "app/serve/request_reader.h"
 #include "console/api/http_server.h"
 #include "gateway/gateway.h"
@@ -48,6 +49,8 @@ private:
     [[nodiscard]] Result<void> restore_budgets();
     [[nodiscard]] Result<void> open_gateway();
     [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
+    void adopt_prices(std::shared_ptr<const pricing::Catalog> catalog);
+    [[nodiscard]] PriceRefreshSettings price_refresh_settings() const;
     void publish(const gateway::Snapshot& snapshot);
     [[nodiscard]] console::HttpResponse metrics_page() const;
 
@@ -60,11 +63,14 @@ private:
     std::unique_ptr<policy::EmbeddedQuotaStore> quota_;
     std::unique_ptr<net::BodyBudget> bodies_;
     std::unique_ptr<RequestReader> lookup_;
+    std::unique_ptr<gateway::CountingThread> counting_;
     std::unique_ptr<gateway::SandboxServer> sandbox_;
     std::mutex mutex_;
     gateway::Snapshot snapshot_ PULSE_GUARDED_BY(mutex_);
+    std::shared_ptr<const pricing::Catalog> base_catalog_ PULSE_GUARDED_BY(mutex_);  ///< under the configuration's own files
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<KeyWatch> key_watch_;
+    std::unique_ptr<PriceRefresh> price_refresh_;
     std::unique_ptr<console::HttpServer> console_;
     std::unique_ptr<console::HttpServer> metrics_;
 };

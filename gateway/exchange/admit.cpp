@@ -1,16 +1,18 @@
-#include <algorithm>
-#include <iterator>
-
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/request_reader.h"
 #include "policy/access/access.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace pulse::gateway {
 
 namespace {
-// A wait above this is no wait for a client: it would sleep it out (docs/formats/openai.md, retries).
+// A wait above this is no wait for a client: it would sleep it out (docs/formats/openai.md,
+// retries).
 constexpr std::chrono::milliseconds kRetryAfterMax{60'000};
-// A sliding minute is kept in buckets: its wait may be longer than the minute by a bucket, and is said as a minute.
+// A sliding minute is kept in buckets: its wait may be longer than the minute by a bucket, and is
+// said as a minute.
 constexpr std::chrono::milliseconds kMinuteSlack{5'000};
 }  // namespace
 
@@ -40,9 +42,10 @@ Result<void> Exchange::check_call() {
     if (call_.facts.model_has_escaped_slash) {
         unescaped_model_.clear();
         std::copy_if(
-            call_.facts.model.begin(), call_.facts.model.end(), std::back_inserter(unescaped_model_), [](char c) {
-                return c != '\\';
-            });
+            call_.facts.model.begin(),
+            call_.facts.model.end(),
+            std::back_inserter(unescaped_model_),
+            [](char c) { return c != '\\'; });
         call_.facts.model = unescaped_model_;
     }
     auto target = call_.snapshot->shared.routes->find(call_.facts.model);
@@ -58,15 +61,17 @@ Result<void> Exchange::check_call() {
 
 Result<void> Exchange::check_policy() {
     const policy::Policy& policy = call_.key->policy;
-    if (auto allowed =
-            policy::check_model(policy, call_.target.provider->name, call_.target.model, call_.facts.model);
+    if (auto allowed = policy::check_model(
+            policy, call_.target.provider->name, call_.target.model, call_.facts.model);
         !allowed) {
         return allowed;
     }
-    if (call_.facts.names_fallback_models && (!policy.allowed_models.empty() || !policy.blocked_models.empty())) {
+    if (call_.facts.names_fallback_models &&
+        (!policy.allowed_models.empty() || !policy.blocked_models.empty())) {
         return Error(
                    Errc::model_not_allowed,
-                   "This key may use certain models only, and a `models` list lets the provider choose others. Remove it.")
+                   "This key may use certain models only, and a `models` list lets the provider "
+                   "choose others. Remove it.")
             .with_param("models");
     }
     const bool blocks_unpriced = policy.unknown_price.has_value()
@@ -75,8 +80,10 @@ Result<void> Exchange::check_policy() {
     if (call_.target.found.model == nullptr && blocks_unpriced) {
         return Error(
                    Errc::unpriced_model,
-                   "There is no price for this model, and calls without a price are blocked. Add one under "
-                   "`providers: … prices:` or allow estimates with `pricing: { unknown_model: estimate }`.")
+                   "There is no price for this model, and calls without a price are blocked. Add "
+                   "one under "
+                   "`providers: … prices:` or allow estimates with `pricing: { unknown_model: "
+                   "estimate }`.")
             .with_param("model");
     }
     return {};
@@ -84,8 +91,14 @@ Result<void> Exchange::check_policy() {
 
 Result<void> Exchange::estimate() {
     call_.tokens = pricing::estimate_tokens(call_.facts, call_.target.found);
-    const auto tier =
-        pricing::parse_service_tier(call_.facts.service_tier).value_or(pricing::ServiceTier::standard);
+    call_.input_guess = call_.tokens.input;
+    if (const pricing::Model* model = call_.target.found.model) {
+        call_.tokens.input = std::min(
+            worker_.calibrations.of(*model, call_.facts).adjust(call_.input_guess),
+            call_.tokens.input_max);
+    }
+    const auto tier = pricing::parse_service_tier(call_.facts.service_tier)
+                          .value_or(pricing::ServiceTier::standard);
     call_.ceiling = pricing::ceiling_of(
         {.found = call_.target.found,
          .input_tokens_max = call_.tokens.input_max,
@@ -97,9 +110,13 @@ Result<void> Exchange::estimate() {
     expected.input_uncached = call_.tokens.input;
     expected.output_total = call_.tokens.output;
     call_.estimated_cost =
-        pricing::total_cost_of({.found = call_.target.found, .usage = expected, .tier = tier, .at = call_.now}).total;
+        pricing::total_cost_of(
+            {.found = call_.target.found, .usage = expected, .tier = tier, .at = call_.now})
+            .total;
     return policy::check_request_size(
-        call_.key->policy, call_.tokens.input + call_.tokens.output_max * call_.facts.answers, call_.ceiling);
+        call_.key->policy,
+        call_.tokens.input + call_.tokens.output_max * call_.facts.answers,
+        call_.ceiling);
 }
 
 void Exchange::on_verdict(const policy::Verdict& verdict) {

@@ -1,6 +1,7 @@
 #include "base/rfc3339.h"
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
+#include "llm/anthropic/error_body.h"
 #include "llm/openai/error_body.h"
 
 namespace pulse::gateway {
@@ -157,7 +158,11 @@ void Exchange::answer_error(const Error& error, net::ServerConnection::After aft
         worker_.metrics.denied(shape.code).add();
     }
     std::string body;
-    llm::append_openai_error_body(error, body);
+    if (call_.route.dialect == Dialect::anthropic) {
+        llm::append_anthropic_error_body(error, status, body);
+    } else {
+        llm::append_openai_error_body(error, body);
+    }
     out_head_.clear();
     append_status_line(out_head_, status);
     append_field(out_head_, "content-type", "application/json");

@@ -16,6 +16,7 @@
 #include "storage/records.h"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,7 @@ private:
         RequestFacts facts;
         Target target;
         pricing::TokenEstimate tokens;
+        std::int64_t input_guess = 0;  ///< before calibration
         Money ceiling;
         Money estimated_cost;
         policy::RateState rates;
@@ -168,6 +170,7 @@ private:
         pricing::CostTotal cost;
     };
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
+    void calibrate(const Usage& usage) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
     Settled settle(
         const llm::MeterReading& reading,
@@ -198,6 +201,13 @@ private:
     void answer_model_detail();
     void answer_key_standing();
     void answer_request_lookup();
+
+    // estimate.cpp
+    void answer_estimate();
+    void answer_token_count();
+    void answer_counted(std::function<Result<std::string>(std::string_view body)> count);
+
+    // answer.cpp
     void append_pulse_fields(std::string& head, const Settled* settled);
     void append_cors_fields(std::string& head);
     void append_end_of_head(std::string& head);

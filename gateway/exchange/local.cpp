@@ -1,11 +1,11 @@
+#include "gateway/exchange/exchange.h"
+#include "llm/openai/models_body.h"
+#include "policy/access/access.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "gateway/exchange/exchange.h"
-#include "llm/openai/models_body.h"
-#include "policy/access/access.h"
 
 namespace pulse::gateway {
 
@@ -23,7 +23,8 @@ namespace {
     };
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
+        if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
+            digit(text[i + 2]) >= 0) {
             out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
             i += 2;
         } else {
@@ -44,7 +45,8 @@ namespace {
     return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
 }
 
-[[nodiscard]] json::object standing_json(const policy::KeyRecord& key, const policy::Standing& standing) {
+[[nodiscard]] json::object standing_json(
+    const policy::KeyRecord& key, const policy::Standing& standing) {
     json::object out;
     out["id"] = key.id.value();
     out["label"] = key.label;
@@ -71,16 +73,16 @@ namespace {
     out["parallel_requests"] = standing.parallel_requests;
     json::array budgets;
     for (const policy::BudgetStanding& budget : standing.budgets) {
-        budgets.push_back({
-            {"scope", to_string(budget.budget.scope)},
-            {"period", to_string(budget.budget.period)},
-            {"currency", budget.budget.currency},
-            {"soft", budget.budget.soft},
-            {"limit", budget.budget.limit.to_string()},
-            {"spent", budget.spent.to_string()},
-            {"reserved", budget.reserved.to_string()},
-            {"remaining", budget.remaining.to_string()},
-            {"resets_at", time_or_null(budget.resets_at)}});
+        budgets.push_back(
+            {{"scope", to_string(budget.budget.scope)},
+             {"period", to_string(budget.budget.period)},
+             {"currency", budget.budget.currency},
+             {"soft", budget.budget.soft},
+             {"limit", budget.budget.limit.to_string()},
+             {"spent", budget.spent.to_string()},
+             {"reserved", budget.reserved.to_string()},
+             {"remaining", budget.remaining.to_string()},
+             {"resets_at", time_or_null(budget.resets_at)}});
     }
     out["budgets"] = std::move(budgets);
     return out;
@@ -104,7 +106,12 @@ void Exchange::answer_local() {
         case Operation::key_standing:
             return answer_json(
                 200,
-                json::serialize(standing_json(*call_.key, worker_.quota.standing(*call_.key, call_.now))));
+                json::serialize(
+                    standing_json(*call_.key, worker_.quota.standing(*call_.key, call_.now))));
+        case Operation::token_count:
+            return answer_token_count();
+        case Operation::cost_estimate:
+            return answer_estimate();
         case Operation::request_lookup:
             return answer_request_lookup();
         case Operation::unknown:
@@ -132,8 +139,9 @@ void Exchange::answer_model_detail() {
             return answer_json(200, llm::openai_model({model.id, model.provider, 0}));
         }
     }
-    answer_error(Error(Errc::model_not_found, "This model is not known here, or not open to this key.")
-                     .with_param("model"));
+    answer_error(
+        Error(Errc::model_not_found, "This model is not known here, or not open to this key.")
+            .with_param("model"));
 }
 
 void Exchange::answer_request_lookup() {
@@ -143,8 +151,10 @@ void Exchange::answer_request_lookup() {
         return answer_error(unknown);
     }
     worker_.lookup.find(
-        *id, worker_.loop, [this, unknown, alive = alive_, asked = call_.id](
-                               Result<std::optional<FoundRequest>> found) {
+        *id,
+        worker_.loop,
+        [this, unknown, alive = alive_, asked = call_.id](
+            Result<std::optional<FoundRequest>> found) {
             // The caller may be gone, and this exchange with it or busy with another request.
             if (!*alive || stage_ == Stage::idle || call_.id != asked) {
                 return;

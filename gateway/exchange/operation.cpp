@@ -57,24 +57,42 @@ Route find_route(std::string_view path) {
     }
     for (const CallPath& entry : kCallPaths) {
         if (versioned == entry.path) {
-            return {Operation::model_call, entry.api, {}, entry.path, "POST"};
+            return {Operation::model_call, entry.api, Dialect::openai, {}, entry.path, "POST"};
         }
     }
     if (versioned == "/models") {
-        return {Operation::model_list, Api::models, {}, {}, "GET, HEAD"};
+        return {Operation::model_list, Api::models, Dialect::openai, {}, {}, "GET, HEAD"};
     }
     if (versioned.starts_with(kModelsPath) && versioned.size() > kModelsPath.size()) {
-        return {Operation::model_detail, Api::models, versioned.substr(kModelsPath.size()), {}, "GET, HEAD"};
+        return {
+            Operation::model_detail,
+            Api::models,
+            Dialect::openai,
+            versioned.substr(kModelsPath.size()),
+            {},
+            "GET, HEAD"};
+    }
+    if (versioned == "/messages/count_tokens") {
+        return {Operation::token_count, Api::none, Dialect::anthropic, {}, {}, "POST"};
+    }
+    if (versioned == "/pulse/estimate") {
+        return {Operation::cost_estimate, Api::none, Dialect::openai, {}, {}, "POST"};
     }
     if (versioned == "/pulse/key") {
-        return {Operation::key_standing, Api::none, {}, {}, "GET"};
+        return {Operation::key_standing, Api::none, Dialect::openai, {}, {}, "GET"};
     }
     if (versioned.starts_with(kRequestsPath) && versioned.size() > kRequestsPath.size()) {
-        return {Operation::request_lookup, Api::none, versioned.substr(kRequestsPath.size()), {}, "GET"};
+        return {
+            Operation::request_lookup,
+            Api::none,
+            Dialect::openai,
+            versioned.substr(kRequestsPath.size()),
+            {},
+            "GET"};
     }
     for (const FixedPath& entry : kFixedPaths) {
         if (path == entry.path) {
-            return {entry.operation, Api::none, {}, {}, entry.allow};
+            return {entry.operation, Api::none, Dialect::openai, {}, {}, entry.allow};
         }
     }
     return {};
@@ -84,7 +102,8 @@ bool takes_method(const Route& route, std::string_view method) {
     if (method == "POST") {
         return route.allow == "POST";
     }
-    return (method == "GET" && route.allow.starts_with("GET")) || (method == "HEAD" && route.allow == "GET, HEAD");
+    return (method == "GET" && route.allow.starts_with("GET")) ||
+           (method == "HEAD" && route.allow == "GET, HEAD");
 }
 
 bool needs_key(Operation operation) {
@@ -98,6 +117,8 @@ bool needs_key(Operation operation) {
         case Operation::model_list:
         case Operation::model_detail:
         case Operation::key_standing:
+        case Operation::cost_estimate:
+        case Operation::token_count:
         case Operation::request_lookup:
             return true;
     }

@@ -1,8 +1,8 @@
-#include <algorithm>
-
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/answer_meter.h"
+
+#include <algorithm>
 
 namespace pulse::gateway {
 
@@ -12,9 +12,11 @@ namespace {
 constexpr std::size_t kMeteredBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kBodyStepBytes = std::size_t{64} * 1024;
 
-/// Is a provider's 403 about our credentials, not about the request? Its words are all there is to go by.
+/// Is a provider's 403 about our credentials, not about the request? Its words are all there is to
+/// go by.
 [[nodiscard]] bool is_about_credentials(std::string_view body) {
-    constexpr std::string_view kWords[] = {"api key", "api_key", "apikey", "credential", "authentication"};
+    constexpr std::string_view kWords[] = {
+        "api key", "api_key", "apikey", "credential", "authentication"};
     std::string lower(body.substr(0, 4096));
     std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -26,7 +28,8 @@ constexpr std::size_t kBodyStepBytes = std::size_t{64} * 1024;
 
 }  // namespace
 
-/// Keeps body bytes, charged to the budget of all bodies. False when there is no memory for what must be kept.
+/// Keeps body bytes, charged to the budget of all bodies. False when there is no memory for what
+/// must be kept.
 bool Exchange::keep_for_meter(std::string_view piece) {
     const std::size_t size = answer_body_.size() + piece.size();
     if (!is_metered_) {
@@ -35,10 +38,13 @@ bool Exchange::keep_for_meter(std::string_view piece) {
     bool has_memory = size <= kMeteredBytesMax;
     if (has_memory && size + net::ServerConnection::kBodyPadding > charged_bytes_) {
         const std::size_t known = answer_.framing == net::BodyFraming::length
-                                      ? static_cast<std::size_t>(std::min<std::uint64_t>(answer_.content_length, kMeteredBytesMax))
+                                      ? static_cast<std::size_t>(std::min<std::uint64_t>(
+                                            answer_.content_length, kMeteredBytesMax))
                                       : 0;
-        const std::size_t want =
-            std::max({size + kBodyStepBytes, 2 * charged_bytes_, known + net::ServerConnection::kBodyPadding});
+        const std::size_t want = std::max(
+            {size + kBodyStepBytes,
+             2 * charged_bytes_,
+             known + net::ServerConnection::kBodyPadding});
         has_memory = worker_.bodies.try_take(want - charged_bytes_);
         if (has_memory) {
             charged_bytes_ = want;
@@ -71,7 +77,10 @@ void Exchange::buffer_pieces() {
 
 void Exchange::on_buffered_whole(std::string_view body) {
     deadline_.cancel();
-    const llm::MeterReading reading = llm::read_openai_answer(call_.route.api, body);
+    llm::MeterReading reading = llm::read_openai_answer(call_.route.api, body);
+    if (!reading.usage_present && answer_.status < 400) {
+        reading = llm::read_openai_answer(call_.route.api, body, llm::KeepText::yes);
+    }
     if (call_.caller_gone) {
         release_upstream(true);
         settle(reading, storage::Outcome::caller_gone, 499, {});
@@ -85,7 +94,8 @@ void Exchange::on_buffered_whole(std::string_view body) {
     if (!reading.is_readable && is_plain) {
         // The provider made an answer and will bill it, whatever it is.
         settle(reading, storage::Outcome::upstream_failed, 502, "upstream_bad_answer");
-        return upstream_failed(Error(Errc::upstream_bad_answer, "The provider's answer is not JSON."));
+        return upstream_failed(
+            Error(Errc::upstream_bad_answer, "The provider's answer is not JSON."));
     }
     release_upstream(true);
     const Settled settled = settle(reading, storage::Outcome::answered, answer_.status, {});
@@ -102,8 +112,9 @@ void Exchange::on_buffered_whole(std::string_view body) {
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
-/// A server that does not know the usage option that Pulse added: the request goes out again without it. It was refused, so nothing was
-/// billed. The provider is remembered once it has answered without: a caller's own fields may have been what it refused.
+/// A server that does not know the usage option that Pulse added: the request goes out again
+/// without it. It was refused, so nothing was billed. The provider is remembered once it has
+/// answered without: a caller's own fields may have been what it refused.
 bool Exchange::send_without_usage_option(std::string_view body) {
     const bool names_it = body.find("stream_options") != std::string_view::npos ||
                           body.find("include_usage") != std::string_view::npos;
@@ -124,7 +135,8 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
     if (send_without_usage_option(body)) {
         return;
     }
-    const bool is_ours = answer_.status == 401 || (answer_.status == 403 && is_about_credentials(body));
+    const bool is_ours =
+        answer_.status == 401 || (answer_.status == 403 && is_about_credentials(body));
     release_upstream(true);
     if (is_ours) {
         return answer_error(Error(
@@ -132,7 +144,8 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
             "The provider refused Pulse's credentials. The operator has to check `providers." +
                 call_.target.provider->name + ".api_key`."));
     }
-    const std::string_view code = reading.error_code.empty() ? std::string_view{"provider_error"} : reading.error_code;
+    const std::string_view code =
+        reading.error_code.empty() ? std::string_view{"provider_error"} : reading.error_code;
     const Settled settled = settle(reading, storage::Outcome::provider_error, answer_.status, code);
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
@@ -148,11 +161,14 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
-/// No memory is left to hold the answer: it was generated and will be billed, so it goes to the caller, and its cost is estimated.
+/// No memory is left to hold the answer: it was generated and will be billed, so it goes to the
+/// caller, and its cost is estimated.
 void Exchange::relay_unmetered(std::size_t first_piece) {
     begin_relay();
     forwarded_.insert(
-        forwarded_.end(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_piece), pieces_.end());
+        forwarded_.end(),
+        pieces_.begin() + static_cast<std::ptrdiff_t>(first_piece),
+        pieces_.end());
     if (!is_body_whole_) {
         return send_pieces({}, false);
     }
@@ -179,7 +195,8 @@ void Exchange::begin_relay() {
     }
     append_pulse_fields(out_head_, nullptr);
     if (has_length) {
-        append_field(out_head_, "content-length", static_cast<std::int64_t>(answer_.content_length));
+        append_field(
+            out_head_, "content-length", static_cast<std::int64_t>(answer_.content_length));
     } else if (is_chunked_out_) {
         append_field(out_head_, "transfer-encoding", "chunked");
     }
@@ -208,8 +225,9 @@ void Exchange::relay_pieces() {
     send_pieces({}, true);
 }
 
-/// Sends forwarded_ and `tail` as one chunk where the answer is chunked, the head before it if it has not left, and the end of
-/// the body behind it if `is_last`. Then reads on, or waits until the caller has taken it.
+/// Sends forwarded_ and `tail` as one chunk where the answer is chunked, the head before it if it
+/// has not left, and the end of the body behind it if `is_last`. Then reads on, or waits until the
+/// caller has taken it.
 void Exchange::send_pieces(std::string_view tail, bool is_last) {
     std::size_t size = tail.size();
     for (const std::string_view piece : forwarded_) {
@@ -244,15 +262,18 @@ void Exchange::send_pieces(std::string_view tail, bool is_last) {
     if (is_last) {
         end_call();
         return connection_.finish(
-            is_close_delimited ? net::ServerConnection::After::close : net::ServerConnection::After::keep_alive);
+            is_close_delimited ? net::ServerConnection::After::close
+                               : net::ServerConnection::After::keep_alive);
     }
     if (progress == net::WriteProgress::done) {
         read_more();
     } else {
-        // A caller who takes little at a time holds the provider's connection no longer than any answer may.
+        // A caller who takes little at a time holds the provider's connection no longer than any
+        // answer may.
         const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(
             worker_.clock.steady_now() - call_.sent_at);
-        arm_deadline(std::max(call_.snapshot.settings().timeouts.total - passed, std::chrono::milliseconds{0}));
+        arm_deadline(std::max(
+            call_.snapshot.settings().timeouts.total - passed, std::chrono::milliseconds{0}));
     }
 }
 
@@ -271,7 +292,8 @@ void Exchange::release_upstream(bool is_reusable) {
     } else if (is_body_whole_ || is_in_place_) {
         pool().give_back(std::move(upstream_));
     } else if (answer_.framing == net::BodyFraming::chunked) {
-        worker_.tails.add(call_.snapshot->pools[call_.target.provider->index], std::move(upstream_), decoder_);
+        worker_.tails.add(
+            call_.snapshot->pools[call_.target.provider->index], std::move(upstream_), decoder_);
     } else {
         pool().discard(std::move(upstream_));
     }

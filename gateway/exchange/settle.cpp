@@ -1,4 +1,6 @@
 #include "gateway/exchange/exchange.h"
+#include "llm/openai/prompt_reader.h"
+#include "pricing/tokens/prompt_tokens.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,6 +13,8 @@ using Microseconds = std::chrono::microseconds;
 
 // nginx's word for a caller who hung up before an answer: what the caller saw is nothing.
 constexpr int kStatusCallerGone = 499;
+// A longer prompt is not counted: the loop would stand still for more than half a millisecond.
+constexpr std::size_t kCountedBodyMax = std::size_t{64} * 1024;
 // Of an answer's buffer between requests; more would be memory that no budget counts.
 constexpr std::size_t kBodyKeptBytes = std::size_t{64} * 1024;
 
@@ -43,10 +47,18 @@ std::int64_t Exchange::overhead_us(SteadyTime now) const {
            between(call_.last_byte_at, now);
 }
 
+/// What was sent and what came, counted: nobody stated it.
 Usage Exchange::counted_usage(const llm::MeterReading& reading) const {
+    const std::string_view model = reading.model.empty() ? call_.target.model : reading.model;
     Usage usage;
     usage.input_uncached = call_.tokens.input;
-    usage.output_total = pricing::count_delivered(reading.delivered_text_bytes);
+    if (connection_.body().size() <= kCountedBodyMax) {
+        if (const auto prompt = llm::read_openai_prompt(call_.route.api, connection_.body())) {
+            usage.input_uncached = pricing::count_prompt(*prompt, model).tokens;
+        }
+    }
+    usage.output_total = pricing::count_delivered(
+        llm::unescaped_text(reading.delivered_text), reading.delivered_text_bytes, model);
     return usage;
 }
 
@@ -57,6 +69,7 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     if (reading.usage_present && call_.provider_status < 400) {
         settled.usage = reading.usage;
         settled.source = UsageSource::provider;
+        calibrate(reading.usage);
     } else if (has_answer && !is_error) {
         settled.usage = counted_usage(reading);
         settled.source = UsageSource::counted;
@@ -92,6 +105,16 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
         settled.cost.status = pricing::CostStatus::estimated;
     }
     return settled;
+}
+
+/// A running call's snapshot may be older than the worker's: its model is then no key of the
+/// calibrations any more.
+void Exchange::calibrate(const Usage& usage) const {
+    const pricing::Model* const model = call_.target.found.model;
+    if (model != nullptr && &*call_.snapshot == &*worker_.snapshot) {
+        worker_.calibrations.of(*model, call_.facts)
+            .observe(call_.input_guess, usage.input_total());
+    }
 }
 
 Exchange::Settled Exchange::settle(

@@ -4,9 +4,10 @@
 
 namespace pulse::llm {
 
-MeterReading read_openai_answer(Api api, std::string_view body) {
+MeterReading read_openai_answer(Api api, std::string_view body, KeepText keep) {
     MeterReading reading;
     detail::ChunkFacts facts;
+    facts.keeps_text = keep == KeepText::yes;
     reading.is_readable = detail::read_chunk(api, body, reading, facts);
     return reading;
 }

@@ -40,6 +40,24 @@ void assign_code(ondemand::value& value, std::string& code) {
     }
 }
 
+/// Text of an answer: its size once its escapes are resolved and, where it is kept, itself.
+struct Delivered {
+    std::int64_t bytes = 0;
+    bool is_kept = false;
+    std::string text{};
+
+    void add(std::string_view raw) {
+        bytes += static_cast<std::int64_t>(unescaped_size(raw));
+        if (is_kept) {
+            text.append(raw);
+        }
+    }
+    void add(const Delivered& other) {
+        bytes += other.bytes;
+        text.append(other.text);
+    }
+};
+
 class ChunkReader {
 public:
     ChunkReader(Api api, MeterReading& reading, ChunkFacts& facts)
@@ -54,6 +72,7 @@ private:
     simdjson::error_code read_usage_object(ondemand::value& value);
     simdjson::error_code read_groq(ondemand::value& value);
     simdjson::error_code read_error(ondemand::value& value);
+    void deliver(const Delivered& delivered);
     void take_usage();
 
     Api api_;
@@ -118,59 +137,59 @@ simdjson::error_code ChunkReader::read_field(std::string_view key, ondemand::val
 
 /// Text of a content value: a string, or an array of parts whose text stands under `text` or, for
 /// reasoning parts, in an array under `thinking`. `depth` bounds the recursion.
-simdjson::error_code count_text(ondemand::value& value, std::int64_t& bytes, int depth = 4) {
+simdjson::error_code read_text(ondemand::value& value, Delivered& delivered, int depth = 4) {
     const std::string_view token = raw_token(value);
     if (token.starts_with('"')) {
-        bytes += static_cast<std::int64_t>(unescaped_size(raw_text(value)));
+        delivered.add(raw_text(value));
         return simdjson::SUCCESS;
     }
     if (!token.starts_with('[') || depth == 0) {
         return simdjson::SUCCESS;
     }
-    return for_each_element(value, [&bytes, depth](ondemand::value& part) {
+    return for_each_element(value, [&delivered, depth](ondemand::value& part) {
         return for_each_field_of(
-            part, [&bytes, depth](std::string_view key, ondemand::value& field) {
+            part, [&delivered, depth](std::string_view key, ondemand::value& field) {
                 const bool is_text = key == "text" || key == "thinking";
-                return is_text ? count_text(field, bytes, depth - 1) : simdjson::SUCCESS;
+                return is_text ? read_text(field, delivered, depth - 1) : simdjson::SUCCESS;
             });
     });
 }
 
-simdjson::error_code count_arguments(ondemand::value& function, std::int64_t& bytes) {
-    return for_each_field_of(function, [&bytes](std::string_view key, ondemand::value& field) {
-        return key == "arguments" ? count_text(field, bytes, 0) : simdjson::SUCCESS;
+simdjson::error_code read_call(ondemand::value& function, Delivered& delivered) {
+    return for_each_field_of(function, [&delivered](std::string_view key, ondemand::value& field) {
+        return key == "arguments" ? read_text(field, delivered, 0) : simdjson::SUCCESS;
     });
 }
 
-simdjson::error_code count_tool_calls(ondemand::value& calls, std::int64_t& bytes) {
-    return for_each_element_of(calls, [&bytes](ondemand::value& call) {
-        return for_each_field_of(call, [&bytes](std::string_view key, ondemand::value& field) {
-            return key == "function" ? count_arguments(field, bytes) : simdjson::SUCCESS;
+simdjson::error_code read_tool_calls(ondemand::value& calls, Delivered& delivered) {
+    return for_each_element_of(calls, [&delivered](ondemand::value& call) {
+        return for_each_field_of(call, [&delivered](std::string_view key, ondemand::value& field) {
+            return key == "function" ? read_call(field, delivered) : simdjson::SUCCESS;
         });
     });
 }
 
-simdjson::error_code count_message(ondemand::value& message, std::int64_t& bytes) {
+simdjson::error_code read_message(ondemand::value& message, Delivered& delivered) {
     // Some servers say the same reasoning under both names.
-    std::int64_t reasoning = 0;
-    std::int64_t reasoning_content = 0;
+    Delivered reasoning{.is_kept = delivered.is_kept};
+    Delivered reasoning_content{.is_kept = delivered.is_kept};
     const auto error =
         for_each_field_of(message, [&](std::string_view key, ondemand::value& field) {
             if (key == "content" || key == "refusal") {
-                return count_text(field, bytes);
+                return read_text(field, delivered);
             }
             if (key == "reasoning_content") {
-                return count_text(field, reasoning_content);
+                return read_text(field, reasoning_content);
             }
             if (key == "reasoning") {
-                return count_text(field, reasoning);
+                return read_text(field, reasoning);
             }
             if (key == "tool_calls") {
-                return count_tool_calls(field, bytes);
+                return read_tool_calls(field, delivered);
             }
-            return key == "function_call" ? count_arguments(field, bytes) : simdjson::SUCCESS;
+            return key == "function_call" ? read_call(field, delivered) : simdjson::SUCCESS;
         });
-    bytes += std::max(reasoning, reasoning_content);
+    delivered.add(reasoning.bytes > reasoning_content.bytes ? reasoning : reasoning_content);
     return error;
 }
 
@@ -188,20 +207,20 @@ simdjson::error_code ChunkReader::read_choices(ondemand::value& value) {
 simdjson::error_code ChunkReader::read_choice(ondemand::value& choice) {
     std::int64_t index = 0;
     std::string_view finish;
-    std::int64_t delta_bytes = 0;
-    std::int64_t message_bytes = 0;
-    std::int64_t legacy_bytes = 0;
+    Delivered delta{.is_kept = facts_.keeps_text};
+    Delivered message{.is_kept = facts_.keeps_text};
+    Delivered legacy{.is_kept = facts_.keeps_text};
     bool has_delta = false;
     const auto error = for_each_field_of(choice, [&](std::string_view key, ondemand::value& field) {
         if (key == "delta") {
             has_delta = true;
-            return count_message(field, delta_bytes);
+            return read_message(field, delta);
         }
         if (key == "message") {
-            return count_message(field, message_bytes);
+            return read_message(field, message);
         }
         if (key == "text") {
-            return count_text(field, legacy_bytes);
+            return read_text(field, legacy);
         }
         if (key == "finish_reason") {
             finish = raw_text(field);
@@ -214,12 +233,24 @@ simdjson::error_code ChunkReader::read_choice(ondemand::value& choice) {
     });
     // Perplexity repeats the whole message so far beside each delta, Together each delta's text
     // under `text`.
-    facts_.text_bytes += std::max(has_delta ? delta_bytes : message_bytes, legacy_bytes);
+    deliver(std::max(
+        has_delta ? delta : message, legacy, [](const Delivered& one, const Delivered& other) {
+            return one.bytes < other.bytes;
+        }));
     facts_.has_finish = facts_.has_finish || !finish.empty();
     if (!finish.empty() && index == 0) {
         reading_.finish_reason.assign(finish.substr(0, kWordBytesMax));
     }
     return error;
+}
+
+void ChunkReader::deliver(const Delivered& delivered) {
+    facts_.text_bytes += delivered.bytes;
+    std::string& kept = reading_.delivered_text;
+    // Whole pieces: an escape must not be cut in two.
+    if (kept.size() + delivered.text.size() <= kDeliveredTextMax) {
+        kept.append(delivered.text);
+    }
 }
 
 simdjson::error_code ChunkReader::read_usage_object(ondemand::value& value) {

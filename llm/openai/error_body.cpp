@@ -164,11 +164,13 @@ OpenAiErrorShape openai_error_shape(Errc code) {
     return row_of(code).shape;
 }
 
+std::string_view error_message(const Error& error) {
+    return error.detail().empty() ? row_of(error.code()).message : std::string_view{error.detail()};
+}
+
 void append_openai_error_body(const Error& error, std::string& out) {
     const Row& row = row_of(error.code());
-    const std::string_view message =
-        error.detail().empty() ? row.message : std::string_view{error.detail()};
-    append_error(message, row.shape.type, error.param(), row.shape.code, out);
+    append_error(error_message(error), row.shape.type, error.param(), row.shape.code, out);
 }
 
 void append_openai_stream_error(

@@ -17,6 +17,9 @@ struct OpenAiErrorShape {
 /// Status, type and code of `code` (contract §4 Errors). One table, a test per row.
 [[nodiscard]] OpenAiErrorShape openai_error_shape(Errc code);
 
+/// The detail of an error, or what its kind says to do. Lives as long as `error`.
+[[nodiscard]] std::string_view error_message(const Error& error);
+
 /// Appends `{"error":{"message","type","param","code"}}`; `param` is null when empty.
 void append_openai_error_body(const Error& error, std::string& out);
 

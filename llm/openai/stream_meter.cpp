@@ -113,6 +113,7 @@ void OpenAiStreamMeter::on_data(const SseEvent& event, std::vector<std::string_v
     }
     detail::ChunkFacts chunk;
     chunk.has_error = event.name == "error";
+    chunk.keeps_text = true;
     const bool is_chunk =
         detail::read_chunk(Api::chat_completions, detail::padded_copy(event.data), reading_, chunk);
     reading_.is_readable = reading_.is_readable && is_chunk;

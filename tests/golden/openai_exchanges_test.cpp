@@ -266,6 +266,10 @@ TEST(RecordedStreams, KeepTheirText) {
             const std::string text = text_of(run.shown + run.end).visible;
             EXPECT_EQ(to_hex(sha256(text)), text_or_empty(exchange.expected, "text_sha256"));
             EXPECT_GE(run.reading.delivered_text_bytes, static_cast<std::int64_t>(text.size()));
+            if (run.reading.delivered_text_bytes == static_cast<std::int64_t>(text.size()) &&
+                text.size() < kDeliveredTextMax / 2) {
+                EXPECT_EQ(unescaped_text(run.reading.delivered_text), text);
+            }
         });
 }
 

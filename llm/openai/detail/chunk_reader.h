@@ -19,6 +19,7 @@ struct ChunkFacts {
     bool usage_is_empty = false;  ///< `{}`
     std::size_t usage_close = 0;  ///< offset of the brace that closes `usage`
     std::int64_t text_bytes = 0;  ///< visible text and tool arguments
+    bool keeps_text = false;      ///< set before: text goes to the reading's delivered_text
 };
 
 /// Reads a chat chunk, legacy chunk or whole answer of `api` into `reading`, over what earlier

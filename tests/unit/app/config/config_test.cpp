@@ -154,6 +154,17 @@ TEST(Config, NamesFileLineKeyAndWhatIsAllowedForEveryProblemAtOnce) {
         "warn, error, off");
 }
 
+TEST(Config, TakesPricesFromWhereNobodyOnTheWayCanChangeThem) {
+    EXPECT_EQ(problems("pricing: { refresh: { url: 'https://prices.example.com/v2.json?a=b', every: 1h } }\n"), "");
+    EXPECT_EQ(problems("pricing: { refresh: { url: 'http://127.0.0.1:9/p.json' } }\n"), "");
+    for (const char* url : {"http://prices.example.com/p.json", "ftp://prices.example.com/p", "https://me:x@prices.example.com/p", "prices.json"}) {
+        EXPECT_THAT(
+            problems("pricing: { refresh: { url: '" + std::string(url) + "' } }\n"),
+            testing::StartsWith("p.yaml:1: key `pricing.refresh.url`: "))
+            << url;
+    }
+}
+
 TEST(Config, RefusesWhatOnlyALaterVersionServes) {
     EXPECT_EQ(
         problems("policy:\n  store: redis://host:6379/0\n"),
@@ -167,9 +178,6 @@ TEST(Config, RefusesWhatOnlyALaterVersionServes) {
         problems("store: { spool: { durability: power } }\n"),
         "p.yaml:1: key `store.spool.durability`: is not served by this version yet; allowed is "
         "process");
-    EXPECT_EQ(
-        problems("pricing: { refresh: { url: 'https://prices.example.com' } }\n"),
-        "p.yaml:1: key `pricing.refresh.url`: is not served by this version yet; allowed is \"\"");
     EXPECT_EQ(
         problems("logging: { content: full }\n"),
         "p.yaml:1: key `logging.content`: is not served by this version yet; allowed is none");

@@ -86,7 +86,8 @@ inline std::string signature(const StreamRun& run) {
           reading.service_tier,
           reading.finish_reason,
           reading.response_id,
-          reading.error_code}) {
+          reading.error_code,
+          reading.delivered_text}) {
         out += word + "|";
     }
     return out + (reading.stated_cost ? reading.stated_cost->to_string() : "");

@@ -1,0 +1,101 @@
+#include "gateway/estimate/call_estimate.h"
+#include "gateway/estimate/token_count.h"
+#include "gateway/exchange/exchange.h"
+#include "llm/openai/request_reader.h"
+#include "policy/access/access.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace pulse::gateway {
+
+namespace {
+
+// Counting up to here takes less than half a millisecond, whatever the text is; above it another
+// thread does it.
+constexpr std::size_t kCountedHereMax = std::size_t{2} * 1024;
+// It is copied for the other thread, and the copy must not hold up the loop either.
+constexpr std::size_t kCountedBytesMax = std::size_t{8} << 20;
+
+}  // namespace
+
+/// `POST /v1/pulse/estimate`: a request's body in, tokens and cost out; nothing is sent, reserved
+/// or recorded.
+void Exchange::answer_estimate() {
+    const auto api = api_of_estimate(connection_.head().query);
+    if (!api) {
+        return answer_error(api.error());
+    }
+    // Before anything is counted: what a call would be refused for.
+    const auto facts =
+        llm::read_openai_request(api->value_or(Api::chat_completions), connection_.body());
+    if (!facts) {
+        return answer_error(facts.error());
+    }
+    const auto target = call_.snapshot->shared.routes->find(facts->model);
+    if (!target) {
+        return answer_error(target.error());
+    }
+    if (auto allowed = policy::check_model(
+            call_.key->policy, target->provider->name, target->model, facts->model);
+        !allowed) {
+        return answer_error(allowed.error());
+    }
+    answer_counted([api = *api, routes = call_.snapshot->shared.routes, at = call_.now](
+                       std::string_view body) {
+        return estimate_call({.api = api, .body = body, .routes = *routes, .at = at});
+    });
+}
+
+void Exchange::answer_token_count() {
+    answer_counted(count_anthropic_tokens);
+}
+
+/// Answers with what `count` makes of the body, here or on the counting thread. `count` must need
+/// nothing of this exchange.
+void Exchange::answer_counted(std::function<Result<std::string>(std::string_view body)> count) {
+    const std::string_view body = connection_.body();
+    const auto answer = [this](const Result<std::string>& counted) {
+        return counted ? answer_json(200, *counted) : answer_error(counted.error());
+    };
+    if (body.size() <= kCountedHereMax) {
+        return answer(count(body));
+    }
+    if (body.size() > kCountedBytesMax) {
+        return answer(Error(Errc::request_too_large, "Tokens are counted in bodies up to 8 MiB."));
+    }
+    const Error busy = Error(Errc::overloaded, "Too many long texts wait to be counted; ask again.")
+                           .with_retry_after(std::chrono::seconds{1});
+    const std::size_t size = body.size();
+    if (!worker_.bodies.try_take(size)) {
+        return answer(busy);
+    }
+    std::string copy(size + llm::kBodyPadding, ' ');
+    std::copy(body.begin(), body.end(), copy.begin());
+    // The caller may hang up meanwhile, and this exchange be gone or busy with another request when
+    // the count is there.
+    auto job = [count = std::move(count),
+                copy = std::move(copy),
+                size,
+                answer,
+                alive = alive_,
+                asked = call_.id,
+                this,
+                &loop = worker_.loop,
+                &bodies = worker_.bodies] {
+        auto counted = count(std::string_view{copy}.substr(0, size));
+        bodies.give_back(size);
+        loop.post([counted = std::move(counted), answer, alive, asked, this] {
+            if (*alive && stage_ != Stage::idle && call_.id == asked) {
+                answer(counted);
+            }
+        });
+    };
+    if (!worker_.counting.try_run(std::move(job))) {
+        worker_.bodies.give_back(size);
+        answer(busy);
+    }
+}
+
+}  // namespace pulse::gateway
