@@ -105,7 +105,6 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
 
 GatewayBench::~GatewayBench() {
     gateway_->drain(std::chrono::milliseconds{0});
-    gateway_.reset();
 }
 
 std::string GatewayBench::chat(std::string_view body, std::string_view version) {
