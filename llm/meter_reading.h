@@ -11,8 +11,9 @@
 
 namespace pulse::llm {
 
-/// Of the delivered text that is kept for counting; counting it takes less than a millisecond.
-inline constexpr std::size_t kDeliveredTextMax = std::size_t{64} << 10;
+/// Of the delivered text that is kept for counting; counting the worst of it takes less than a
+/// millisecond.
+inline constexpr std::size_t kDeliveredTextMax = std::size_t{8} << 10;
 
 /// What the provider's answer says about itself. Value; not thread-safe.
 struct MeterReading {

@@ -63,6 +63,7 @@ Result<Fetched> fetch(const FetchAsk& ask) {
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 3L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ask.timeout.count());
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds up no shutdown
     curl_easy_setopt(
         curl,
         CURLOPT_ACCEPT_ENCODING,

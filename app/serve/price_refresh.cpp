@@ -107,7 +107,14 @@ PriceRefresh::PriceRefresh(
 }
 
 PriceRefresh::~PriceRefresh() {
-    stopping_ = true;
+    stop();
+}
+
+void PriceRefresh::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
     changed_.notify_all();
     if (thread_.joinable()) {
         thread_.join();
@@ -213,10 +220,13 @@ FetchResult PriceRefresh::take(const std::string& body) {
             {{"url", settings_.url}, {"error", reasons}});
         return FetchResult::refused;
     }
+    const auto merged = pricing::with_history(*imported->catalog, *current_, now);
+    if (!on_catalog_(merged)) {
+        return FetchResult::failed;
+    }
     fetched_ = imported->catalog;
-    current_ = pricing::with_history(*fetched_, *current_, now);
+    current_ = merged;
     keep(settings_.kept, *current_);
-    on_catalog_(current_);
     log_info(
         "prices refreshed",
         {{"url", settings_.url},

@@ -41,7 +41,8 @@ struct PriceRefreshMetrics {
 /// No request waits for it. Thread-safe.
 class PriceRefresh {
 public:
-    using OnCatalog = std::function<void(std::shared_ptr<const pricing::Catalog>)>;
+    /// False when the prices cannot be used: then they count as not fetched.
+    using OnCatalog = std::function<bool(const std::shared_ptr<const pricing::Catalog>&)>;
 
     /// `current` are the prices in force; a catalogue that goes live is given to `on_catalog` on
     /// the thread.
@@ -54,6 +55,8 @@ public:
     PriceRefresh& operator=(const PriceRefresh&) = delete;
 
     [[nodiscard]] PriceRefreshMetrics metrics() const;
+    /// Ends the thread; what is known stays.
+    void stop();
 
 private:
     void run();

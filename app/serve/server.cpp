@@ -53,7 +53,9 @@ Server::Server(Config config, FirstKey first_key) : config_(std::move(config)), 
 
 Server::~Server() {
     key_watch_.reset();
-    price_refresh_.reset();
+    if (price_refresh_ != nullptr) {
+        price_refresh_->stop();  // the metrics page goes on asking it
+    }
     if (gateway_ != nullptr) {
         gateway_->drain(std::chrono::milliseconds{0});
     }
@@ -195,6 +197,10 @@ Result<void> Server::open_gateway() {
 }
 
 Result<void> Server::start() {
+    price_refresh_ = std::make_unique<PriceRefresh>(
+        price_refresh_settings(), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
+            return adopt_prices(catalog);
+        });
     auto console = console::HttpServer::start(
         {.host = config_.console.listen.host, .port = config_.console.listen.port, .thread_name = "console"},
         console::make_console_api(build_info()));
@@ -225,10 +231,6 @@ Result<void> Server::start() {
             quota_->drop_gone(*keys);
             snapshot_.keys = std::move(keys);
             gateway_->publish(snapshot_);
-        });
-    price_refresh_ = std::make_unique<PriceRefresh>(
-        price_refresh_settings(), base_catalog_, [this](std::shared_ptr<const pricing::Catalog> catalog) {
-            adopt_prices(std::move(catalog));
         });
     return {};
 }
@@ -263,29 +265,31 @@ PriceRefreshSettings Server::price_refresh_settings() const {
     if (!settings.kept.has_filename()) {
         settings.kept = settings.kept.parent_path();  // "spool/"
     }
-    settings.kept.replace_filename("prices.json");
+    // Of one build: a newer program may know models that an older one's file hides.
+    settings.kept.replace_filename("prices-" + pricing::Catalog::builtin()->version() + ".json");
     return settings;
 }
 
 /// Newer prices under the configuration's own: for requests that begin from now on.
-void Server::adopt_prices(std::shared_ptr<const pricing::Catalog> catalog) {
+bool Server::adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog) {
     const std::scoped_lock lock(mutex_);
     const auto merged = load_catalog(config_.pricing, catalog);
     auto routes = merged ? gateway::make_routes(*snapshot_.settings, *merged)
                          : Result<std::shared_ptr<const gateway::Routes>>(merged.error());
     if (!routes) {
         log_error("refreshed prices cannot be used, the old ones stay", {{"error", routes.error().detail()}});
-        return;
+        return false;
     }
-    base_catalog_ = std::move(catalog);
+    base_catalog_ = catalog;
     snapshot_.routes = *std::move(routes);
     gateway_->publish(snapshot_);
+    return true;
 }
 
 void Server::drain() {
     key_watch_.reset();
-    price_refresh_.reset();
     gateway_->drain(config_.gateway.shutdown_grace);
+    price_refresh_->stop();
     ledger_->stop(kLedgerDrain);
 }
 

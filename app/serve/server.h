@@ -49,7 +49,7 @@ private:
     [[nodiscard]] Result<void> restore_budgets();
     [[nodiscard]] Result<void> open_gateway();
     [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
-    void adopt_prices(std::shared_ptr<const pricing::Catalog> catalog);
+    [[nodiscard]] bool adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog);
     [[nodiscard]] PriceRefreshSettings price_refresh_settings() const;
     void publish(const gateway::Snapshot& snapshot);
     [[nodiscard]] console::HttpResponse metrics_page() const;

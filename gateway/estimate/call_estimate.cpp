@@ -58,7 +58,8 @@ Result<std::string> estimate_call(const EstimateAsk& ask) {
     if (!read) {
         return read.error();
     }
-    const auto target = ask.routes.find(read->model);
+    const std::string model = llm::plain_model(*read);
+    const auto target = ask.routes.find(model);
     if (!target) {
         return target.error();
     }

@@ -3,7 +3,6 @@
 #include "policy/access/access.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace pulse::gateway {
 
@@ -40,12 +39,7 @@ Result<void> Exchange::check_call() {
     }
     call_.facts = *facts;
     if (call_.facts.model_has_escaped_slash) {
-        unescaped_model_.clear();
-        std::copy_if(
-            call_.facts.model.begin(),
-            call_.facts.model.end(),
-            std::back_inserter(unescaped_model_),
-            [](char c) { return c != '\\'; });
+        unescaped_model_ = llm::plain_model(call_.facts);
         call_.facts.model = unescaped_model_;
     }
     auto target = call_.snapshot->shared.routes->find(call_.facts.model);
@@ -92,7 +86,8 @@ Result<void> Exchange::check_policy() {
 Result<void> Exchange::estimate() {
     call_.tokens = pricing::estimate_tokens(call_.facts, call_.target.found);
     call_.input_guess = call_.tokens.input;
-    if (const pricing::Model* model = call_.target.found.model) {
+    const pricing::Model* const model = call_.target.found.model;
+    if (model != nullptr && &*call_.snapshot == &*worker_.snapshot) {
         call_.tokens.input = std::min(
             worker_.calibrations.of(*model, call_.facts).adjust(call_.input_guess),
             call_.tokens.input_max);
@@ -115,7 +110,7 @@ Result<void> Exchange::estimate() {
             .total;
     return policy::check_request_size(
         call_.key->policy,
-        call_.tokens.input + call_.tokens.output_max * call_.facts.answers,
+        call_.input_guess + call_.tokens.output_max * call_.facts.answers,
         call_.ceiling);
 }
 

@@ -16,13 +16,20 @@ namespace {
 // thread does it.
 constexpr std::size_t kCountedHereMax = std::size_t{2} * 1024;
 // It is copied for the other thread, and the copy must not hold up the loop either.
-constexpr std::size_t kCountedBytesMax = std::size_t{8} << 20;
+constexpr std::size_t kCountedBytesMax = std::size_t{2} << 20;
+
+[[nodiscard]] Error too_long() {
+    return Error(Errc::request_too_large, "Tokens are counted in bodies up to 2 MiB.");
+}
 
 }  // namespace
 
 /// `POST /v1/pulse/estimate`: a request's body in, tokens and cost out; nothing is sent, reserved
 /// or recorded.
 void Exchange::answer_estimate() {
+    if (connection_.body().size() > kCountedBytesMax) {
+        return answer_error(too_long());
+    }
     const auto api = api_of_estimate(connection_.head().query);
     if (!api) {
         return answer_error(api.error());
@@ -33,12 +40,13 @@ void Exchange::answer_estimate() {
     if (!facts) {
         return answer_error(facts.error());
     }
-    const auto target = call_.snapshot->shared.routes->find(facts->model);
+    const std::string model = llm::plain_model(*facts);
+    const auto target = call_.snapshot->shared.routes->find(model);
     if (!target) {
         return answer_error(target.error());
     }
-    if (auto allowed = policy::check_model(
-            call_.key->policy, target->provider->name, target->model, facts->model);
+    if (auto allowed =
+            policy::check_model(call_.key->policy, target->provider->name, target->model, model);
         !allowed) {
         return answer_error(allowed.error());
     }
@@ -63,7 +71,7 @@ void Exchange::answer_counted(std::function<Result<std::string>(std::string_view
         return answer(count(body));
     }
     if (body.size() > kCountedBytesMax) {
-        return answer(Error(Errc::request_too_large, "Tokens are counted in bodies up to 8 MiB."));
+        return answer(too_long());
     }
     const Error busy = Error(Errc::overloaded, "Too many long texts wait to be counted; ask again.")
                            .with_retry_after(std::chrono::seconds{1});

@@ -13,8 +13,8 @@ using Microseconds = std::chrono::microseconds;
 
 // nginx's word for a caller who hung up before an answer: what the caller saw is nothing.
 constexpr int kStatusCallerGone = 499;
-// A longer prompt is not counted: the loop would stand still for more than half a millisecond.
-constexpr std::size_t kCountedBodyMax = std::size_t{64} * 1024;
+// A longer prompt is not counted: the worst text would hold up the loop for more than half a millisecond.
+constexpr std::size_t kCountedBodyMax = std::size_t{8} * 1024;
 // Of an answer's buffer between requests; more would be memory that no budget counts.
 constexpr std::size_t kBodyKeptBytes = std::size_t{64} * 1024;
 

@@ -27,7 +27,7 @@ Prompt::Message message_of(std::string_view role, std::string_view text) {
 
 class PromptReader {
 public:
-    explicit PromptReader(Api api) : api_(api) {}
+    PromptReader(Api api, std::size_t body_bytes) : api_(api), body_bytes_(body_bytes) {}
 
     [[nodiscard]] Prompt read(const dom::object& body);
 
@@ -46,6 +46,7 @@ private:
     void add_text(std::string_view text);
 
     Api api_;
+    std::size_t body_bytes_;
     Prompt prompt_;
 };
 
@@ -238,7 +239,7 @@ void PromptReader::read_calls(const dom::object& message, Prompt::Message& out) 
 
 /// Chat nests a tool's function, the Responses API and the legacy `functions` do not.
 void PromptReader::read_tools(const dom::object& body) {
-    detail::ToolText text;
+    detail::ToolText text(body_bytes_);
     for (const char* key : {"tools", "functions"}) {
         dom::array tools;
         if (body[key].get(tools) != simdjson::SUCCESS) {
@@ -301,7 +302,7 @@ Result<Prompt> read_openai_prompt(Api api, std::string_view body) {
             std::string{"the request body is not a JSON object: "} +
                 simdjson::error_message(error)};
     }
-    return PromptReader{api}.read(object);
+    return PromptReader{api, body.size()}.read(object);
 }
 
 }  // namespace pulse::llm

@@ -175,7 +175,8 @@ simdjson::error_code RequestReader::read_model(ondemand::value& value) {
         return refuse("model", "is empty: name the model to use");
     }
     // "openai\/gpt-4o" is how PHP writes a slash: the one escape that everybody reads alike.
-    for (std::size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at + 2)) {
+    for (std::size_t at = text.find('\\'); at != std::string_view::npos;
+         at = text.find('\\', at + 2)) {
         if (text.substr(at, 2) != "\\/") {
             return refuse("model", "must be written without escapes");
         }
@@ -326,6 +327,12 @@ simdjson::error_code RequestReader::read_content(GovernedKey key, ondemand::valu
 }
 
 }  // namespace
+
+std::string plain_model(const RequestFacts& facts) {
+    std::string plain{facts.model};
+    std::erase(plain, '\\');
+    return plain;
+}
 
 Result<RequestFacts> read_openai_request(Api api, std::string_view body) {
     return RequestReader{api, body}.read();

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/request_facts.h"
 
+#include <string>
 #include <string_view>
 
 namespace pulse::llm {
@@ -21,5 +22,8 @@ inline constexpr std::size_t kBodyPadding = 64;
 /// (simdjson takes the first, Python and Node the last). Errors: invalid_request with the field in
 /// param(). Source: https://platform.openai.com/docs/api-reference/chat/create
 [[nodiscard]] Result<RequestFacts> read_openai_request(Api api, std::string_view body);
+
+/// The model's name without the escape that is let through ("openai\/gpt-4o").
+[[nodiscard]] std::string plain_model(const RequestFacts& facts);
 
 }  // namespace pulse::llm

@@ -1,6 +1,7 @@
 #include "llm/openai/detail/tool_text.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace pulse::llm::detail {
 namespace {
@@ -9,6 +10,9 @@ namespace dom = simdjson::dom;
 
 // A schema deeper than this is shown as `any` from there on: real ones have three or four levels.
 constexpr int kDepthMax = 32;
+// Indents and words of ours make a text longer than its schema, not many times so.
+constexpr std::size_t kUnfolding = 4;
+constexpr std::size_t kUnfoldedMin = 1024;
 // Descriptions of deeper fields are not shown to the model.
 constexpr int kDescribedIndentMax = 2;
 
@@ -17,16 +21,26 @@ std::string_view text_of(const dom::object& object, std::string_view key) {
     return object[key].get(text) == simdjson::SUCCESS ? text : std::string_view{};
 }
 
-bool holds(const dom::array& list, std::string_view wanted) {
-    return std::any_of(list.begin(), list.end(), [wanted](dom::element element) {
-        std::string_view text;
-        return element.get(text) == simdjson::SUCCESS && text == wanted;
-    });
+/// Names of a list, sorted: a schema may have as many fields as its body has room for.
+std::vector<std::string_view> sorted_names(const dom::object& schema, std::string_view key) {
+    std::vector<std::string_view> names;
+    dom::array list;
+    if (schema[key].get(list) == simdjson::SUCCESS) {
+        for (const dom::element element : list) {
+            std::string_view name;
+            if (element.get(name) == simdjson::SUCCESS) {
+                names.push_back(name);
+            }
+        }
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 }  // namespace
 
-ToolText::ToolText() : text_("namespace functions {\n\n") {}
+ToolText::ToolText(std::size_t body_bytes)
+    : bytes_max_(kUnfolding * body_bytes + kUnfoldedMin), text_("namespace functions {\n\n") {}
 
 void ToolText::add(const dom::object& function) {
     is_empty_ = false;
@@ -60,10 +74,12 @@ void ToolText::add_fields(const dom::object& schema, int indent, int depth) {
     if (schema["properties"].get(properties) != simdjson::SUCCESS) {
         return;
     }
-    dom::array required;
-    const bool has_required = schema["required"].get(required) == simdjson::SUCCESS;
+    const std::vector<std::string_view> required = sorted_names(schema, "required");
     bool is_first = true;
     for (const auto field : properties) {
+        if (is_full()) {
+            break;
+        }
         dom::object value;
         const bool is_schema = field.value.get(value) == simdjson::SUCCESS;
         if (!is_first) {
@@ -79,7 +95,8 @@ void ToolText::add_fields(const dom::object& schema, int indent, int depth) {
         }
         indent_by(indent);
         text_.append(field.key);
-        text_.append(has_required && holds(required, field.key) ? ": " : "?: ");
+        text_.append(
+            std::binary_search(required.begin(), required.end(), field.key) ? ": " : "?: ");
         if (is_schema) {
             add_type(value, indent, depth + 1);
         } else {
@@ -91,13 +108,16 @@ void ToolText::add_fields(const dom::object& schema, int indent, int depth) {
 
 void ToolText::add_type(const dom::object& schema, int indent, int depth) {
     dom::array choices;
-    if (depth > kDepthMax) {
+    if (depth > kDepthMax || is_full()) {
         text_.append("any");
         return;
     }
     if (schema["anyOf"].get(choices) == simdjson::SUCCESS) {
         bool is_first = true;
         for (const dom::element choice : choices) {
+            if (is_full()) {
+                break;
+            }
             dom::object one;
             text_.append(is_first ? "" : " | ");
             is_first = false;
@@ -113,6 +133,9 @@ void ToolText::add_type(const dom::object& schema, int indent, int depth) {
     if (schema["type"].get(types) == simdjson::SUCCESS) {
         bool is_first = true;
         for (const dom::element type : types) {
+            if (is_full()) {
+                break;
+            }
             std::string_view name;
             text_.append(is_first ? "" : " | ");
             is_first = false;

@@ -10,7 +10,7 @@ namespace pulse::net {
 std::optional<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned) {
     std::size_t at = scanned;
     // As long as the two bytes behind a block are there, a line's end in it can be judged at once.
-    for (; bytes.size() - at >= detail::ByteBlock::kSize + 2; at += detail::ByteBlock::kSize) {
+    for (; at + detail::ByteBlock::kSize + 2 <= bytes.size(); at += detail::ByteBlock::kSize) {
         for (unsigned ends = detail::ByteBlock(bytes.data() + at).equal_to('\n'); ends != 0;
              ends &= ends - 1) {
             const std::size_t next = at + static_cast<std::size_t>(std::countr_zero(ends)) + 1;

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,9 @@ namespace pulse::llm::detail {
 /// usage (docs/formats/tokens.md).
 class ToolText {
 public:
-    ToolText();
+    /// Of a body of `body_bytes`: the text is bounded by it, because a schema can be written so
+    /// that it unfolds without end.
+    explicit ToolText(std::size_t body_bytes);
 
     /// `function` is an object with name, description and parameters (JSON Schema).
     void add(const simdjson::dom::object& function);
@@ -29,6 +32,9 @@ private:
     void add_values(const simdjson::dom::array& values);
     void indent_by(int columns) { text_.append(static_cast<std::size_t>(columns), ' '); }
 
+    [[nodiscard]] bool is_full() const { return text_.size() >= bytes_max_; }
+
+    std::size_t bytes_max_;
     std::string text_;
     bool is_empty_ = true;
 };

@@ -72,6 +72,7 @@ bool Connection::read_head() {
     if (!skipped_line_ && in.bytes().starts_with("\r\n")) {
         skipped_line_ = true;
         in.erase(0, 2);
+        scanned_ = 0;
     }
     const auto size = find_head_end(in.bytes(), scanned_);
     if (!size && in.size() < limits_.head_bytes_max) {

@@ -388,6 +388,13 @@ TEST(Http2Preface, IsRecognised) {
     EXPECT_FALSE(is_http2_preface("PRI"));
 }
 
+TEST(HeadEnd, IsNotSoughtBehindTheBytesThatAreThere) {
+    std::size_t scanned = 1;
+    EXPECT_EQ(find_head_end("", scanned), std::nullopt);
+    scanned = 40;
+    EXPECT_EQ(find_head_end("GET / HTTP/1.1\r\n", scanned), std::nullopt);
+}
+
 TEST(HeaderNames, CompareWithoutCase) {
     EXPECT_TRUE(iequals("Content-Length", "cONTENT-lENGTH"));
     EXPECT_FALSE(iequals("Content-Length", "Content-Lengt"));

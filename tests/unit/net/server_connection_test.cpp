@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "http_server_fixture.h"
 #include "http_text.h"
 #include <algorithm>
@@ -290,6 +293,19 @@ TEST(ServerConnection, IgnoresOneEmptyLineBeforeARequest) {
     client.send("\r\n" + get("/a") + "\r\n" + get("/b"));
 
     EXPECT_EQ(client.read(2 * ok("").size()), ok("") + ok(""));
+}
+
+TEST(ServerConnection, IgnoresAnEmptyLineThatComesInTwoPieces) {
+    TestServer server;
+    BlockingClient client{server.port()};
+
+    client.send("\r");
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});  // two reads of the server, whenever it can
+    client.send("\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    client.send(get("/a"));
+
+    EXPECT_EQ(client.read(ok("").size()), ok(""));
 }
 
 TEST(ServerConnection, TellsOfACallerWhoHangsUpWhileItIsAnswered) {

@@ -45,6 +45,23 @@ TEST(Calibration, LearnsAnewWhenTheTokenizerChanges) {
     EXPECT_NEAR(static_cast<double>(calibration.adjust(1'000)), 1'500, 10);
 }
 
+TEST(Calibration, IsNotMovedFarByOneCaller) {
+    Calibration calibration;
+    for (int call = 0; call < 30; ++call) {
+        calibration.observe(1'000, 1'000);
+    }
+    calibration.observe(1'000'000, 2'000);
+    EXPECT_GT(calibration.adjust(1'000), 750);
+    for (int call = 0; call < 1'000; ++call) {
+        calibration.observe(1'000'000, 2'000);
+    }
+    EXPECT_EQ(calibration.adjust(1'000), 500);
+    for (int call = 0; call < 1'000; ++call) {
+        calibration.observe(10, 100'000);
+    }
+    EXPECT_EQ(calibration.adjust(1'000), 2'000);
+}
+
 TEST(Calibration, IgnoresWhatIsNoCount) {
     Calibration calibration;
     calibration.observe(0, 10);

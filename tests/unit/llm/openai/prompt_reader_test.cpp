@@ -105,6 +105,20 @@ TEST(OpenAiPrompt, EndsAtADepthThatNoSchemaHas) {
     EXPECT_LT(prompt.tools_text.size(), 400U);
 }
 
+TEST(OpenAiPrompt, BoundsASchemaThatUnfoldsWithoutEnd) {
+    std::string schema = R"({"type":"string"})";
+    for (int i = 0; i < 14; ++i) {
+        schema =
+            R"({"type":["object","object","object","object"],"properties":{"a":)" + schema + "}}";
+    }
+    const std::string body =
+        R"({"messages":[],"functions":[{"name":"f","parameters":{"type":"object","properties":{"a":)" +
+        schema + "}}}]}";
+    const Prompt prompt = read(Api::chat_completions, body);
+
+    EXPECT_LT(prompt.tools_text.size(), 5 * body.size() + 2'048);
+}
+
 TEST(OpenAiPrompt, KnowsToolsOfTheProviderAndStoredParts) {
     EXPECT_TRUE(read(Api::chat_completions, R"({"input":"x","tools":[{"type":"web_search"}]})")
                     .has_builtin_tools);
