@@ -63,9 +63,12 @@ int enter_wal(sqlite3* database) {
     if (failed) {
         return file_error(path, "its folder cannot be made", failed.value());
     }
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    // A file that is there is never opened here: closing it would drop the locks of every other
+    // connection of this process (POSIX), and the next process to leave would take itself for the
+    // last one and remove the write-ahead log under them.
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) {
-        return file_error(path, "cannot be opened", errno);
+        return errno == EEXIST ? Result<void>{} : file_error(path, "cannot be made", errno);
     }
     ::close(file);
     return {};
