@@ -5,6 +5,7 @@
 #include "base/money.h"
 #include "base/uuid.h"
 #include "storage/records.h"
+#include "storage/rerating.h"
 #include "storage/spool/spool.h"
 
 #include <cstdint>
@@ -81,8 +82,9 @@ public:
     };
     [[nodiscard]] virtual Result<std::vector<MigrationStatus>> migration_status() = 0;
 
-    /// Writes records and checkpoints in one transaction, which a power cut may undo, as a whole and
-    /// with those behind it, until make_durable(); a record that is there already changes nothing. Where the database cannot take some of them, nothing is written and `rejects` names
+    /// Writes records and checkpoints in one transaction, which a power cut may undo, as a whole
+    /// and with those behind it, until make_durable(); a record that is there already changes
+    /// nothing. Where the database cannot take some of them, nothing is written and `rejects` names
     /// them: the caller sets them aside, durably, and writes the others. Errors:
     /// storage_unavailable, with nothing written.
     [[nodiscard]] virtual Result<LedgerCounts> write(
@@ -107,6 +109,16 @@ public:
     [[nodiscard]] virtual Result<std::unique_ptr<StoredRequest>> request(const Uuid& id) = 0;
     [[nodiscard]] virtual Result<std::vector<SpentRow>> spent_since(
         std::optional<TimePoint> begin) = 0;
+
+    /// Attempts that their provider bills, behind `after` and of requests with a smaller id than
+    /// `end`, in order, at most `limit`. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<std::vector<BilledAttempt>> billed_attempts(
+        const AttemptPlace& after, const Uuid& end, std::size_t limit) = 0;
+    /// Gives attempts, their cost events and their requests the new costs and keeps the old ones,
+    /// in one transaction; the number of attempts that were changed. An attempt that is gone, or
+    /// whose cost or status is another one than `before` says, is passed over. Errors:
+    /// storage_unavailable, invalid_request for what is no cost; with nothing written.
+    [[nodiscard]] virtual Result<std::uint64_t> apply_rerating(const ReratingBatch& batch) = 0;
 };
 
 /// Opens `sqlite:PATH`. Errors: storage_unavailable, configuration for an unknown scheme.

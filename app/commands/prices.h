@@ -29,6 +29,9 @@ struct PricesOptions {
     std::filesystem::path
         against;  ///< what `check` and `import` compare with; empty: the built-in one
     std::filesystem::path keep;  ///< a catalogue whose history is kept
+    std::string from;            ///< of `rerate`: RFC 3339, inclusive
+    std::string to;              ///< of `rerate`: RFC 3339, exclusive
+    bool dry_run = false;        ///< of `rerate`: change nothing
     bool acknowledge = false;    ///< let prices change by more than a factor of ten
 };
 
@@ -40,6 +43,9 @@ void add_prices_commands(CLI::App& app, CommonOptions& options, int& code);
 [[nodiscard]] int show_price(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int check_prices(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int import_prices(const CommonOptions& options, const PricesOptions& wanted);
+/// Gives the ledger's requests of a time what they cost by the prices in force now, and prints what
+/// that changed.
+[[nodiscard]] int rerate_prices(const CommonOptions& options, const PricesOptions& wanted);
 
 /// A whole file. Errors: invalid_request that names it.
 [[nodiscard]] Result<std::string> read_whole(const std::filesystem::path& file);

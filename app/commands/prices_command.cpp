@@ -99,6 +99,17 @@ void add_prices_commands(CLI::App& app, CommonOptions& options, int& code) {
     import.add_option("--out", wiring.wanted->out, "where to write it (default: standard output)");
     import.callback([wiring] { wiring.code = import_prices(wiring.options, *wiring.wanted);
 });
+
+CLI::App& rerate = add_command(
+    prices,
+    wiring,
+    "rerate",
+    "what past requests cost by the prices in force now; the old costs are kept, and the "
+    "budgets of a running gateway stay as they are");
+rerate.add_option("--from", wiring.wanted->from, "2026-11-01 or 2026-11-01T12:00:00Z")->required();
+rerate.add_option("--to", wiring.wanted->to, "the same forms; not in it any more")->required();
+rerate.add_flag("--dry-run", wiring.wanted->dry_run, "say what would change, change nothing");
+rerate.callback([wiring] { wiring.code = rerate_prices(wiring.options, *wiring.wanted); });
 }  // namespace pulse::app
 
 }  // namespace pulse::app

@@ -1,13 +1,12 @@
 #include "app/serve/server.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "app/serve/build_info.h"
 #include "app/serve/first_start.h"
 #include "app/serve/metrics_page.h"
+#include "app/serve/prices_in_force.h"
 #include "base/log.h"
 #include "console/api/console_api.h"
 #include "gateway/exchange/caller_address.h"
@@ -27,24 +26,6 @@ constexpr std::chrono::milliseconds kLedgerDrain{10'000};
 [[nodiscard]] std::size_t worker_count(const Config& config) {
     return config.gateway.threads > 0 ? config.gateway.threads
                                       : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-}
-
-[[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> load_catalog(
-    const PricingSettings& settings, std::shared_ptr<const pricing::Catalog> catalog) {
-    for (const std::filesystem::path& path : settings.catalogs) {
-        std::ifstream in(path);
-        std::ostringstream text;
-        text << in.rdbuf();
-        if (!in) {
-            return Error(Errc::configuration, "pricing.catalog: cannot read " + path.string());
-        }
-        auto extra = pricing::Catalog::parse(text.str());
-        if (!extra) {
-            return Error(Errc::configuration, "pricing.catalog: " + path.string() + ": " + extra.error().detail());
-        }
-        catalog = pricing::Catalog::merged(*catalog, (*extra)->models());
-    }
-    return catalog;
 }
 
 }  // namespace
@@ -143,7 +124,7 @@ Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
             provider.base_url = sandbox_->base_url();
         }
     }
-    const auto catalog = load_catalog(config.pricing, base_catalog_);
+    const auto catalog = with_configured_prices(config.pricing, base_catalog_);
     if (!catalog) {
         return catalog.error();
     }
@@ -172,7 +153,7 @@ Result<void> Server::open_gateway() {
         return sandbox.error();
     }
     sandbox_ = *std::move(sandbox);
-    base_catalog_ = starting_catalog(price_refresh_settings());
+    base_catalog_ = starting_catalog(price_refresh_settings(config_));
     auto snapshot = make_snapshot(config_);
     if (!snapshot) {
         return snapshot.error();
@@ -198,7 +179,7 @@ Result<void> Server::open_gateway() {
 
 Result<void> Server::start() {
     price_refresh_ = std::make_unique<PriceRefresh>(
-        price_refresh_settings(), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
+        price_refresh_settings(config_), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
             return adopt_prices(catalog);
         });
     auto console = console::HttpServer::start(
@@ -259,21 +240,10 @@ Result<void> Server::reload() {
     return {};
 }
 
-PriceRefreshSettings Server::price_refresh_settings() const {
-    PriceRefreshSettings settings{.url = config_.pricing.refresh_url, .rules = {}, .kept = config_.store.spool.path};
-    settings.rules.every = config_.pricing.refresh_every;
-    if (!settings.kept.has_filename()) {
-        settings.kept = settings.kept.parent_path();  // "spool/"
-    }
-    // Of one build: a newer program may know models that an older one's file hides.
-    settings.kept.replace_filename("prices-" + pricing::Catalog::builtin()->version() + ".json");
-    return settings;
-}
-
 /// Newer prices under the configuration's own: for requests that begin from now on.
 bool Server::adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog) {
     const std::scoped_lock lock(mutex_);
-    const auto merged = load_catalog(config_.pricing, catalog);
+    const auto merged = with_configured_prices(config_.pricing, catalog);
     auto routes = merged ? gateway::make_routes(*snapshot_.settings, *merged)
                          : Result<std::shared_ptr<const gateway::Routes>>(merged.error());
     if (!routes) {

@@ -50,7 +50,6 @@ private:
     [[nodiscard]] Result<void> open_gateway();
     [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
     [[nodiscard]] bool adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog);
-    [[nodiscard]] PriceRefreshSettings price_refresh_settings() const;
     void publish(const gateway::Snapshot& snapshot);
     [[nodiscard]] console::HttpResponse metrics_page() const;
 

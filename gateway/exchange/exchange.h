@@ -170,6 +170,7 @@ private:
         pricing::CostTotal cost;
     };
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
+    [[nodiscard]] std::string_view billed_tier(const llm::MeterReading& reading) const;
     void calibrate(const Usage& usage) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
     Settled settle(

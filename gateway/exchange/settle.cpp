@@ -1,4 +1,5 @@
 #include "gateway/exchange/exchange.h"
+#include "gateway/rating.h"
 #include "llm/openai/prompt_reader.h"
 #include "pricing/tokens/prompt_tokens.h"
 
@@ -62,6 +63,12 @@ Usage Exchange::counted_usage(const llm::MeterReading& reading) const {
     return usage;
 }
 
+/// The tier that served the call, else the one that was asked for.
+std::string_view Exchange::billed_tier(const llm::MeterReading& reading) const {
+    return reading.service_tier.empty() ? std::string_view{call_.facts.service_tier}
+                                        : std::string_view{reading.service_tier};
+}
+
 Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     Settled settled;
     const bool has_answer = call_.provider_status >= 200 && call_.provider_status < 300;
@@ -85,25 +92,16 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     if (settled.source == UsageSource::estimated) {
         settled.usage.output_total = std::max(settled.usage.output_total, call_.tokens.output);
     }
-    pricing::Found found = call_.target.found;
-    if (!reading.model.empty() && reading.model != call_.target.model) {
-        const pricing::Found served =
-            call_.snapshot->shared.routes->price(*call_.target.provider, reading.model);
-        if (served.model != nullptr) {
-            found = served;
-        }
-    }
-    const std::string_view tier =
-        reading.service_tier.empty() ? call_.facts.service_tier : reading.service_tier;
-    settled.cost = pricing::total_cost_of(
-        {.found = found,
+    settled.cost = rate(
+        *call_.snapshot->shared.routes,
+        *call_.target.provider,
+        {.found = call_.target.found,
+         .model = call_.target.model,
+         .model_served = reading.model,
+         .tier = billed_tier(reading),
          .usage = settled.usage,
-         .tier = pricing::parse_service_tier(tier).value_or(pricing::ServiceTier::standard),
+         .is_guess = settled.source != UsageSource::provider || reading.inconsistent,
          .at = call_.now});
-    const bool is_guess = settled.source != UsageSource::provider || reading.inconsistent;
-    if (is_guess && settled.cost.status < pricing::CostStatus::estimated) {
-        settled.cost.status = pricing::CostStatus::estimated;
-    }
     return settled;
 }
 
@@ -190,7 +188,10 @@ void Exchange::write_row(
     record.stream = call_.facts.stream;
     record.model_requested = call_.facts.model;
     record.model_served = reading.model;
-    record.service_tier = reading.service_tier;
+    // What was billed by: re-rating has nothing else to go by.
+    record.service_tier = settled.source == UsageSource::none
+                              ? std::string_view{reading.service_tier}
+                              : billed_tier(reading);
     record.finish_reason = reading.finish_reason;
     record.status = status;
     record.outcome = outcome;

@@ -6,6 +6,7 @@
 #include "storage/sqlite/ledger.h"
 #include "storage/sqlite/migrate.h"
 #include "storage/sqlite/requests.h"
+#include "storage/sqlite/rerating.h"
 
 #include <optional>
 #include <utility>
@@ -76,6 +77,14 @@ public:
     }
     Result<std::vector<SpentRow>> spent_since(std::optional<TimePoint> begin) override {
         return select_spent(connection_, begin);
+    }
+
+    Result<std::vector<BilledAttempt>> billed_attempts(
+        const AttemptPlace& after, const Uuid& end, std::size_t limit) override {
+        return select_billed_attempts(connection_, after, end, limit);
+    }
+    Result<std::uint64_t> apply_rerating(const ReratingBatch& batch) override {
+        return sqlite::apply_rerating(connection_, batch);
     }
 
 private:

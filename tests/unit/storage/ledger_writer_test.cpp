@@ -90,6 +90,11 @@ public:
     Result<std::vector<SpentRow>> spent_since(std::optional<TimePoint>) override {
         return std::vector<SpentRow>{};
     }
+    Result<std::vector<BilledAttempt>> billed_attempts(
+        const AttemptPlace&, const Uuid&, std::size_t) override {
+        return std::vector<BilledAttempt>{};
+    }
+    Result<std::uint64_t> apply_rerating(const ReratingBatch&) override { return 0; }
 
 private:
     State& state_;

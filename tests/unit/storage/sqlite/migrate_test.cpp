@@ -55,7 +55,7 @@ void write_something(Database& database) {
 }
 
 constexpr const char* kTables =
-    "ai_gateway_key,ai_request_attempt,ai_request_log,app_user,cost_event,organization,price_"
+    "ai_gateway_key,ai_request_attempt,ai_request_log,app_user,cost_event,cost_rerating,organization,price_"
     "version,project,"
     "schema_migration,settings_version,spool_checkpoint,team";
 

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/usage.h"
+#include "gateway/routing/routes.h"
+#include "pricing/cost/cost.h"
+
+#include <string_view>
+
+namespace pulse::gateway {
+
+/// What a provider billed, as far as its price depends on it. Borrows what it points to.
+struct Billed {
+    pricing::Found found;           ///< the price of `model`
+    std::string_view model;         ///< as it was addressed at the provider
+    std::string_view model_served;  ///< as the answer names it; empty: not said
+    std::string_view tier;          ///< empty or an unknown word: standard
+    const Usage& usage;
+    bool is_guess = false;  ///< the usage is not what the provider stated, or contradicts itself
+    TimePoint at{};
+};
+
+/// What that costs by these prices: those of the model that served where they are known, else of
+/// the one that was addressed; at best `estimated` for a guess. One rule for the call itself and
+/// for re-rating it later.
+[[nodiscard]] pricing::CostTotal rate(
+    const Routes& routes, const Provider& provider, const Billed& billed);
+
+}  // namespace pulse::gateway

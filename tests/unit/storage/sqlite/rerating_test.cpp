@@ -1,0 +1,275 @@
+#include "storage/sqlite/rerating.h"
+
+#include "storage/database.h"
+#include "tests/unit/storage/samples.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pulse::storage {
+namespace {
+
+using tests::pico;
+using tests::sample_id;
+using tests::sample_record;
+using tests::TemporaryFolder;
+
+constexpr const char* kNewPrices = "2026-11-20/fedcba";
+const Uuid kEnd = first_id_at(TimePoint{std::chrono::sys_days{std::chrono::year{2027} / 1 / 1}});
+const TimePoint kRunAt{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21}};
+
+class ReratingTables : public ::testing::Test {
+protected:
+    ReratingTables() : connection_(sqlite::Connection::open(folder_ / "pulse.db")) {
+        auto database = open_database("sqlite:" + (folder_ / "pulse.db").string());
+        EXPECT_TRUE(database);
+        database_ = std::move(*database);
+        EXPECT_TRUE(database_->migrate_up());
+    }
+
+    void write(const std::vector<RequestRecord>& records) {
+        std::deque<DecodedRecord> decoded(records.size());
+        std::vector<const DecodedRecord*> pointers;
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            decoded[i].record = records[i];
+            pointers.push_back(&decoded[i]);
+        }
+        const auto counts = database_->write(pointers, {});
+        ASSERT_TRUE(counts) << counts.error().detail();
+        ASSERT_EQ(counts->requests, records.size());
+    }
+    [[nodiscard]] std::vector<BilledAttempt> page(AttemptPlace after, std::size_t limit = 100) {
+        auto attempts = database_->billed_attempts(after, kEnd, limit);
+        EXPECT_TRUE(attempts) << attempts.error().detail();
+        return *std::move(attempts);
+    }
+    /// Gives each billed attempt `cost`.
+    [[nodiscard]] ReratingBatch batch_to(Money cost, const char* status = "derived") {
+        ReratingBatch batch{.rerated_at = kRunAt, .price_version = kNewPrices, .changes = {}};
+        for (BilledAttempt& attempt : page({})) {
+            batch.changes.push_back({std::move(attempt), cost, status});
+        }
+        return batch;
+    }
+    [[nodiscard]] std::uint64_t apply(const ReratingBatch& batch) {
+        const auto changed = database_->apply_rerating(batch);
+        EXPECT_TRUE(changed) << changed.error().detail();
+        return changed ? *changed : 0;
+    }
+    /// The first column of all rows, a line each.
+    [[nodiscard]] std::string values(const std::string& sql) {
+        Result<sqlite::Statement> query = connection_->prepare(sql);
+        EXPECT_TRUE(query) << query.error().detail();
+        std::string lines;
+        while (query->step() == SQLITE_ROW) {
+            lines.append(lines.empty() ? "" : "\n").append(query->text(0));
+        }
+        return lines;
+    }
+    [[nodiscard]] std::string costs() {
+        return values(
+            "SELECT cost || ' ' || cost_status || ' ' || price_version FROM ai_request_log "
+            "ORDER BY id");
+    }
+
+    TemporaryFolder folder_;
+    Result<sqlite::Connection> connection_;
+    std::unique_ptr<Database> database_;
+};
+
+/// Two attempts that are both billed: 0.1 and 0.2 USD, which floats cannot add.
+[[nodiscard]] std::array<AttemptRecord, 2> two_billed() {
+    auto attempts = tests::kSampleAttempts;
+    attempts[0].usage_source = UsageSource::counted;
+    attempts[0].usage.input_uncached = 7;
+    attempts[0].cost = pico(100'000'000'000);
+    attempts[0].cost_status = "estimated";
+    attempts[1].cost = pico(200'000'000'000);
+    return attempts;
+}
+
+TEST_F(ReratingTables, ShowWhatABilledAttemptsCostIsMadeOf) {
+    write({sample_record()});
+
+    const auto attempts = page({});
+
+    ASSERT_EQ(attempts.size(), 1U) << "the first attempt was not billed";
+    EXPECT_EQ(attempts[0].place.request_id, sample_id(1));
+    EXPECT_EQ(attempts[0].place.attempt, 2);
+    EXPECT_EQ(attempts[0].provider, "backup");
+    EXPECT_EQ(attempts[0].model, "gpt-4o-mini-2024-07-18");
+    EXPECT_EQ(attempts[0].model_served, "gpt-4o-mini-2024-07-18");
+    EXPECT_EQ(attempts[0].service_tier, "default");
+    EXPECT_EQ(attempts[0].usage, tests::kSampleAttempts[1].usage);
+    EXPECT_EQ(attempts[0].usage_source, UsageSource::provider);
+    EXPECT_EQ(attempts[0].cost, pico(8'850'000));
+    EXPECT_EQ(attempts[0].cost_status, "exact");
+    EXPECT_EQ(attempts[0].price_version, "2026-11-01/abcdef");
+}
+
+TEST_F(ReratingTables, NameWhatWasServedOnlyForTheAttemptThatAnswered) {
+    const auto both = two_billed();
+    RequestRecord record = sample_record();
+    record.attempts = both;
+    write({record});
+
+    const auto attempts = page({});
+
+    ASSERT_EQ(attempts.size(), 2U);
+    EXPECT_EQ(attempts[0].model_served, "");
+    EXPECT_EQ(attempts[0].service_tier, "");
+    EXPECT_EQ(attempts[1].model_served, "gpt-4o-mini-2024-07-18");
+}
+
+TEST_F(ReratingTables, ArePagedInOrderWithinTheTime) {
+    const auto both = two_billed();
+    std::vector<RequestRecord> records;
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+        records.push_back(sample_record(number));
+        records.back().attempts = both;
+    }
+    write(records);
+    const Uuid end = first_id_at(sample_id(5).time());
+    AttemptPlace after{first_id_at(sample_id(2).time())};
+    std::string seen;
+
+    for (int pages = 0; pages < 3; ++pages) {
+        const auto attempts = database_->billed_attempts(after, end, 3);
+        ASSERT_TRUE(attempts);
+        for (const BilledAttempt& attempt : *attempts) {
+            seen += std::to_string(attempt.place.request_id.bytes[15]) + '.' +
+                    std::to_string(attempt.place.attempt) + ' ';
+            after = attempt.place;
+        }
+        seen += "| ";
+    }
+
+    EXPECT_EQ(seen, "2.1 2.2 3.1 | 3.2 4.1 4.2 | | ");
+}
+
+TEST_F(ReratingTables, StartAtTheFirstIdOfATime) {
+    const TimePoint time = sample_id(7).time();
+
+    EXPECT_LT(first_id_at(time), sample_id(7));
+    EXPECT_EQ(first_id_at(time - std::chrono::microseconds{999}), first_id_at(time));
+    EXPECT_GT(first_id_at(time + std::chrono::microseconds{1}), sample_id(7));
+    EXPECT_EQ(first_id_at(TimePoint{std::chrono::microseconds{-5'000'000}}), Uuid{});
+}
+
+TEST_F(ReratingTables, GetTheNewCostAndKeepTheOldOne) {
+    write({sample_record()});
+
+    EXPECT_EQ(apply(batch_to(pico(10'000'001))), 1U);
+
+    EXPECT_EQ(costs(), "0.000010000001 derived 2026-11-20/fedcba");
+    EXPECT_EQ(
+        values("SELECT cost || ' ' || coalesce(cost_status, '-') FROM ai_request_attempt ORDER BY "
+               "attempt"),
+        "0 -\n0.000010000001 derived");
+    EXPECT_EQ(
+        values("SELECT amount || ' ' || net_amount || ' ' || amortized_amount FROM cost_event"),
+        "0.000010000001 0.000010000001 0.000010000001");
+    EXPECT_EQ(
+        values("SELECT request_id || ' ' || attempt || ' ' || rerated_at || ' ' || cost_before || "
+               "' ' || cost_after || ' ' || status_before || ' ' || status_after || ' ' || "
+               "price_version_before || ' ' || price_version_after FROM cost_rerating"),
+        "019b76da-a801-7000-8000-000000000001 2 1795219200000000 0.00000885 0.000010000001 exact "
+        "derived 2026-11-01/abcdef 2026-11-20/fedcba");
+}
+
+TEST_F(ReratingTables, SumARequestsAttemptsExactlyAndTrustTheLeastSure) {
+    const auto both = two_billed();
+    RequestRecord record = sample_record();
+    record.attempts = both;
+    write({record});
+    ReratingBatch batch = batch_to(pico(300'000'000'001), "exact");
+    batch.changes.erase(batch.changes.begin());
+
+    EXPECT_EQ(apply(batch), 1U);
+
+    EXPECT_EQ(costs(), "0.400000000001 estimated 2026-11-20/fedcba");
+    EXPECT_EQ(values("SELECT amount FROM cost_event ORDER BY amount"), "0.1\n0.300000000001");
+}
+
+TEST_F(ReratingTables, ChangeNothingTheSecondTime) {
+    write({sample_record(1), sample_record(2)});
+    const ReratingBatch batch = batch_to(pico(5));
+
+    EXPECT_EQ(apply(batch), 2U);
+    EXPECT_EQ(apply(batch), 0U) << "the rows are not as they were read any more";
+
+    EXPECT_EQ(values("SELECT count(*) FROM cost_rerating"), "2");
+    EXPECT_EQ(
+        costs(),
+        "0.000000000005 derived 2026-11-20/fedcba\n"
+        "0.000000000005 derived 2026-11-20/fedcba");
+}
+
+TEST_F(ReratingTables, PassOverWhatIsGone) {
+    write({sample_record(1), sample_record(2)});
+    const ReratingBatch batch = batch_to(pico(5));
+    ASSERT_TRUE(connection_->execute("DELETE FROM ai_request_log WHERE ts = 1767225600001000"));
+
+    EXPECT_EQ(apply(batch), 1U);
+
+    EXPECT_EQ(values("SELECT count(*) FROM cost_rerating"), "1");
+}
+
+TEST_F(ReratingTables, AreWrittenAllOrNotAtAll) {
+    write({sample_record(1), sample_record(2)});
+    ReratingBatch batch = batch_to(pico(5));
+    batch.changes.back().cost_status = "guessed";
+
+    const auto changed = database_->apply_rerating(batch);
+
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code(), Errc::invalid_request);
+    EXPECT_EQ(values("SELECT count(*) FROM cost_rerating"), "0");
+    EXPECT_EQ(costs(), "0.00000885 exact 2026-11-01/abcdef\n0.00000885 exact 2026-11-01/abcdef");
+}
+
+TEST_F(ReratingTables, KeepTheHistoryOfSeveralRuns) {
+    write({sample_record()});
+    ASSERT_EQ(apply(batch_to(pico(5))), 1U);
+    ReratingBatch again = batch_to(pico(7), "exact");
+    again.rerated_at += std::chrono::microseconds{1};
+
+    EXPECT_EQ(apply(again), 1U);
+
+    EXPECT_EQ(
+        values("SELECT cost_before || ' ' || cost_after FROM cost_rerating ORDER BY rerated_at"),
+        "0.00000885 0.000000000005\n0.000000000005 0.000000000007");
+}
+
+TEST_F(ReratingTables, StayUnchangedWhenTheLedgerReplaysTheRequest) {
+    write({sample_record()});
+    ASSERT_EQ(apply(batch_to(pico(5))), 1U);
+    DecodedRecord again;
+    again.record = sample_record();
+    const DecodedRecord* records[] = {&again};
+
+    ASSERT_TRUE(database_->write(records, {}));
+
+    EXPECT_EQ(costs(), "0.000000000005 derived 2026-11-20/fedcba");
+}
+
+TEST_F(ReratingTables, GoDownAndUpAgainWithTheNewCostsKept) {
+    write({sample_record()});
+    ASSERT_EQ(apply(batch_to(pico(5))), 1U);
+
+    ASSERT_TRUE(database_->migrate_down(false));
+    EXPECT_EQ(costs(), "0.000000000005 derived 2026-11-20/fedcba");
+    ASSERT_TRUE(database_->migrate_up());
+
+    EXPECT_EQ(apply(batch_to(pico(9))), 1U);
+    EXPECT_EQ(values("SELECT cost_after FROM cost_rerating"), "0.000000000009");
+}
+
+}  // namespace
+}  // namespace pulse::storage
