@@ -20,14 +20,22 @@ export const SLOWNESS = process.env.PULSE_SLOW_BINARY ? 8 : 1;
 export const keyNamed = (name) => `sk-pulse-${name.replace(/[^a-zA-Z0-9]/g, '').padEnd(40, '0').slice(0, 40)}`;
 export const KEY = keyNamed('main');
 
+// Below the range that Linux takes the local ports of outgoing connections from: one of those, of a test that
+// runs beside this one, could otherwise take a port between its choice here and Pulse's listen.
+const [LOWEST, HIGHEST] = [10_240, 32_000];
+let candidate = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+
+const canListen = (port) => new Promise((done) => {
+  const server = net.createServer().once('error', () => done(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+});
+
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, async () => {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return server;
-  }));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => { server.close(done); })));
+  const ports = [];
+  while (ports.length < count) {
+    candidate = candidate < HIGHEST ? candidate + 1 : LOWEST;
+    if (await canListen(candidate)) ports.push(candidate);
+  }
   return ports;
 }
 
