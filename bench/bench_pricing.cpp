@@ -11,6 +11,8 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -79,6 +81,30 @@ void cost(benchmark::State& state, const char* provider, const char* model, Serv
     }
 }
 
+/// A key with a price of its own among ten thousand others that have one.
+void cost_agreed(benchmark::State& state) {
+    const auto catalog = Catalog::builtin();
+    std::vector<PriceOverride> entries;
+    for (int i = 0; i < 10'000; ++i) {
+        entries.push_back({.key = "key-" + std::to_string(i), .factor = {85, 100}});
+    }
+    const OverrideSet overrides{std::move(entries)};
+    const Call call{
+        .found = catalog->find("openai", "gpt-4o"),
+        .usage = {.input_uncached = 12'000, .cached_read = 30'000, .output_total = 900},
+        .at = kNow,
+        .overrides = &overrides,
+        .subject = {
+            .org = "default",
+            .team = "search",
+            .key = "key-4711",
+            .provider = "openai",
+            .model = "gpt-4o"}};
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(total_cost_of(call));
+    }
+}
+
 BENCHMARK(read_genai)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_litellm)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_builtin)->Unit(benchmark::kMillisecond);
@@ -95,5 +121,6 @@ BENCHMARK_CAPTURE(find, unknown, "openai", "gpt-99-ultra");
 BENCHMARK_CAPTURE(cost, plain, "openai", "gpt-4o", ServiceTier::standard);
 BENCHMARK_CAPTURE(cost, most_rows, "openai", "gpt-5.6", ServiceTier::priority);
 BENCHMARK_CAPTURE(cost, unknown, "openai", "gpt-99-ultra", ServiceTier::standard);
+BENCHMARK(cost_agreed);
 
 }  // namespace

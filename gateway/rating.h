@@ -9,6 +9,21 @@
 
 namespace pulse::gateway {
 
+/// Whose call it is: what agreed prices go by. Views.
+struct Payer {
+    std::string_view org;
+    std::string_view team;
+    std::string_view key;  ///< its id
+};
+
+/// Whom and what agreed prices are for: a provider by its own name or its kind, a model by the
+/// catalogue's name or as it is addressed.
+[[nodiscard]] pricing::Subject subject_of(
+    const Payer& payer,
+    const Provider& provider,
+    const pricing::Found& found,
+    std::string_view model);
+
 /// What a provider billed, as far as its price depends on it. Borrows what it points to.
 struct Billed {
     pricing::Found found;           ///< the price of `model`
@@ -18,6 +33,7 @@ struct Billed {
     const Usage& usage;
     bool is_guess = false;  ///< the usage is not what the provider stated, or contradicts itself
     TimePoint at{};
+    Payer payer{};
 };
 
 /// What that costs by these prices: those of the model that served where they are known, else of

@@ -113,7 +113,11 @@ public:
     /// Attempts that their provider bills, behind `after` and of requests with a smaller id than
     /// `end`, in order, at most `limit`. Errors: storage_unavailable.
     [[nodiscard]] virtual Result<std::vector<BilledAttempt>> billed_attempts(
-        const AttemptPlace& after, const Uuid& end, std::size_t limit) = 0;
+        BilledKind kind, const AttemptPlace& after, const Uuid& end, std::size_t limit) = 0;
+    /// What attempts without a known price there are since `begin`, those with the latest first, at
+    /// most `limit` models. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<std::vector<UnpricedModel>> unpriced_models(
+        TimePoint begin, std::size_t limit) = 0;
     /// Gives attempts, their cost events and their requests the new costs and keeps the old ones,
     /// in one transaction; the number of attempts that were changed. An attempt that is gone, or
     /// whose cost or status is another one than `before` says, is passed over. Errors:

@@ -95,6 +95,7 @@ public:
     void operator()(std::int32_t& out) {
         out = is_present() ? narrowed<std::int32_t>(number()) : 0;
     }
+    void operator()(bool& out) { out = is_present() && number() != 0; }
     void operator()(Money& out) { out = is_present() ? Money::from_pico(number()) : Money{}; }
 
     /// Passes over what a newer version appended.

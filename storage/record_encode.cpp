@@ -83,6 +83,7 @@ public:
         bit_ <<= 1U;
     }
     void operator()(std::int32_t value) { (*this)(std::int64_t{value}); }
+    void operator()(bool value) { (*this)(std::int64_t{value}); }
     void operator()(const Money& money) {
         const Int128 value = money.pico();
         if (value >= std::numeric_limits<std::int64_t>::min() &&

@@ -37,6 +37,7 @@ struct AttemptRecord {
     Money cost;
     std::string_view cost_status;  ///< exact | derived | estimated | unpriced
     std::int64_t latency_us = 0;
+    bool is_price_missing = false;  ///< no price was known for all that it used: rate it again
 };
 
 /// One request: what becomes one `ai_request_log` row, one `ai_request_attempt` row per attempt and

@@ -43,6 +43,27 @@ struct BilledAttempt {
     Money cost;
     std::string cost_status;    ///< empty: not said
     std::string price_version;  ///< of the request; empty: not said
+    std::string org;            ///< of the request, as what follows
+    std::string team;
+    std::string key_id;
+    bool is_price_missing = false;
+};
+
+/// Which attempts are to be rated again.
+enum class BilledKind : std::uint8_t {
+    all,
+    price_missing,  ///< for which no price was known
+};
+
+/// The attempts of a model for which no price was known, together.
+struct UnpricedModel {
+    std::string provider;
+    std::string model;         ///< as it was addressed
+    std::string model_served;  ///< of the latest attempt that says it; empty: none does
+    std::int64_t attempts = 0;
+    Money cost;  ///< what they were estimated at
+    TimePoint first_seen;
+    TimePoint last_seen;
 };
 
 /// What an attempt is to cost from now on.
@@ -50,6 +71,7 @@ struct Rerating {
     BilledAttempt before;
     Money cost;
     std::string cost_status;
+    bool is_price_missing = false;  ///< still
 };
 
 /// Changes that are written together.

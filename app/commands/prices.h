@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/commands/command.h"
+#include "gateway/routing/routes.h"
 #include "pricing/catalog/import/import.h"
 
 #include <CLI/App.hpp>
@@ -32,6 +33,7 @@ struct PricesOptions {
     std::string from;            ///< of `rerate`: RFC 3339, inclusive
     std::string to;              ///< of `rerate`: RFC 3339, exclusive
     bool dry_run = false;        ///< of `rerate`: change nothing
+    bool unpriced = false;       ///< of `list`: the ledger's models that no price was known for
     bool acknowledge = false;    ///< let prices change by more than a factor of ten
 };
 
@@ -40,6 +42,8 @@ void add_prices_commands(CLI::App& app, CommonOptions& options, int& code);
 
 [[nodiscard]] int cost_cases(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int list_prices(const CommonOptions& options, const PricesOptions& wanted);
+/// The models that calls were estimated for because no price was known, from the ledger.
+[[nodiscard]] int list_unpriced(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int show_price(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int check_prices(const CommonOptions& options, const PricesOptions& wanted);
 [[nodiscard]] int import_prices(const CommonOptions& options, const PricesOptions& wanted);
@@ -53,8 +57,13 @@ void add_prices_commands(CLI::App& app, CommonOptions& options, int& code);
 /// a file that cannot be read or a format that is none, corrupt_input that names file and place.
 [[nodiscard]] Result<pricing::Imported> read_catalog(
     const std::filesystem::path& file, const std::string& format, const std::string& ref = {});
-/// That of `--catalog`, else the built-in one with the configuration's `pricing.catalog`.
+/// That of `--catalog`, else the one in force: what a refresh kept, else the built-in one, with the
+/// configuration's `pricing.catalog` over it.
 [[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> open_catalog(
+    const CommonOptions& options, const PricesOptions& wanted);
+/// The same with the providers' own `prices:` as a gateway puts them before it; none with
+/// `--catalog`.
+[[nodiscard]] Result<std::shared_ptr<const gateway::Routes>> open_prices(
     const CommonOptions& options, const PricesOptions& wanted);
 
 }  // namespace pulse::app

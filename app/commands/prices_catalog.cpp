@@ -1,4 +1,6 @@
 #include "app/commands/prices.h"
+#include "app/serve/prices_in_force.h"
+#include "gateway/snapshot.h"
 
 #include <fstream>
 #include <sstream>
@@ -55,15 +57,23 @@ Result<std::shared_ptr<const pricing::Catalog>> open_catalog(
     if (!config) {
         return config.error();
     }
-    std::shared_ptr<const pricing::Catalog> catalog = pricing::Catalog::builtin();
-    for (const std::filesystem::path& file : config->pricing.catalogs) {
-        auto extra = read_catalog(file, "pulse");
-        if (!extra) {
-            return Error(Errc::configuration, "pricing.catalog: " + extra.error().detail());
+    return prices_in_force(*config);
+}
+
+Result<std::shared_ptr<const gateway::Routes>> open_prices(
+    const CommonOptions& options, const PricesOptions& wanted) {
+    if (!wanted.catalog.empty() || !wanted.catalog_format.empty()) {
+        auto catalog = open_catalog(options, wanted);
+        if (!catalog) {
+            return catalog.error();
         }
-        catalog = pricing::Catalog::overlaid(*catalog, *extra->catalog);
+        return gateway::make_routes({}, *std::move(catalog));
     }
-    return catalog;
+    const auto config = read_config(options);
+    if (!config) {
+        return config.error();
+    }
+    return priced_routes(*config);
 }
 
 }  // namespace pulse::app

@@ -79,7 +79,14 @@ void add_prices_commands(CLI::App& app, CommonOptions& options, int& code) {
     CLI::App& list = add_command(prices, wiring, "list", "models and their plain prices");
     add_catalog(list, wiring);
     list.add_option("--provider", wiring.wanted->provider, "of this provider only");
-    list.callback([wiring] { wiring.code = list_prices(wiring.options, *wiring.wanted); });
+    list.add_flag(
+        "--unpriced",
+        wiring.wanted->unpriced,
+        "the models of past calls that no price was known for, from the ledger");
+    list.callback([wiring] {
+        wiring.code = wiring.wanted->unpriced ? list_unpriced(wiring.options, *wiring.wanted)
+                                              : list_prices(wiring.options, *wiring.wanted);
+    });
 
     CLI::App& show = add_command(prices, wiring, "show", "every price of a model");
     add_catalog(show, wiring);

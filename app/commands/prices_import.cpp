@@ -74,11 +74,20 @@ struct Judged {
     std::string against;
 };
 
+/// What the files themselves say, beside what their prices do.
+[[nodiscard]] Judged with_reports(Judged judged, const std::vector<NamedImport>& files) {
+    for (const NamedImport& file : files) {
+        pricing::guard_report(file.imported.report, judged.verdict);
+    }
+    return judged;
+}
+
 /// Against a named file as its successor; else over what is configured, as the configuration would
 /// load it.
 [[nodiscard]] Result<Judged> judge(
     const CommonOptions& options,
     const PricesOptions& wanted,
+    const std::vector<NamedImport>& files,
     const pricing::Catalog& candidate,
     TimePoint day) {
     const pricing::GuardRules rules{.jumps_acknowledged = wanted.acknowledge};
@@ -88,14 +97,16 @@ struct Judged {
         if (!before) {
             return before.error();
         }
-        return Judged{pricing::guard(*before->catalog, candidate, day, rules), named.string()};
+        return with_reports(
+            {pricing::guard(*before->catalog, candidate, day, rules), named.string()}, files);
     }
     const auto before = open_catalog(options, {});
     if (!before) {
         return before.error();
     }
     const auto after = pricing::Catalog::overlaid(**before, candidate);
-    return Judged{pricing::guard(**before, *after, day, rules), (*before)->version()};
+    return with_reports(
+        {pricing::guard(**before, *after, day, rules), (*before)->version()}, files);
 }
 
 [[nodiscard]] std::string describe(const pricing::Disagreement& entry) {
@@ -192,7 +203,7 @@ int check_prices(const CommonOptions& options, const PricesOptions& wanted) {
         return fail(files ? day.error() : files.error());
     }
     const Candidate candidate = merge_all(*files, *day);
-    const auto judged = judge(options, wanted, *candidate.catalog, *day);
+    const auto judged = judge(options, wanted, *files, *candidate.catalog, *day);
     if (!judged) {
         return fail(judged.error());
     }
@@ -253,7 +264,7 @@ int import_prices(const CommonOptions& options, const PricesOptions& wanted) {
         }
         candidate.catalog = pricing::with_history(*candidate.catalog, *before->catalog, *day);
     }
-    const auto judged = judge(options, wanted, *candidate.catalog, *day);
+    const auto judged = judge(options, wanted, *files, *candidate.catalog, *day);
     if (!judged) {
         return fail(judged.error());
     }

@@ -1,3 +1,4 @@
+#include "app/commands/price_text.h"
 #include "app/commands/prices.h"
 #include "base/clock.h"
 #include "base/money.h"
@@ -20,170 +21,157 @@ namespace {
 using pricing::Price;
 using pricing::PriceClass;
 
-constexpr std::int64_t kMillion = 1'000'000;
-
-/// USD for as many units as people compare by: a million tokens or characters, else one.
-[[nodiscard]] std::string shown_usd(const Price& price) {
-    const bool by_million =
-        pricing::is_token_class(price.price_class) || price.price_class == PriceClass::character ||
-        price.price_class == PriceClass::character_out || price.price_class == PriceClass::pixel;
-    return multiply(
-               {.quantity = by_million ? kMillion : 1,
-                .amount_pico = price.amount_pico,
-                .per = price.per},
-               Rounding::half_up)
-               .to_string() +
-           (by_million ? " / 1M" : " / 1");
-}
-
 [[nodiscard]] std::string plain_usd(
     const pricing::Model& model, PriceClass price_class, TimePoint at) {
     const Price* price = pricing::plain_price(model, price_class, at);
     return price == nullptr
                ? "-"
                : multiply(
-                     {.quantity = kMillion, .amount_pico = price->amount_pico, .per = price->per},
+                     {.quantity = 1'000'000, .amount_pico = price->amount_pico, .per = price->per},
                      Rounding::half_up)
                      .to_string();
 }
 
-[[nodiscard]] json::object price_json(const Price& price) {
-    json::object out{
-        {"class", pricing::to_string(price.price_class)},
-        {"tier", pricing::to_string(price.tier)},
-        {"amount_pico", price.amount_pico},
-        {"per", price.per},
-        {"source", price.source},
-        {"confidence", pricing::to_string(price.confidence)}};
-    if (price.min_input > 0) {
-        out[price.min_input_inclusive ? "input_from" : "input_above"] = price.min_input;
-    }
-    if (!price.region.empty()) {
-        out["region"] = price.region;
-    }
-    if (!price.deployment.empty()) {
-        out["deployment"] = price.deployment;
-    }
-    if (price.valid_from) {
-        out["valid_from"] = pricing::time_text(*price.valid_from);
-    }
-    if (price.valid_to) {
-        out["valid_to"] = pricing::time_text(*price.valid_to);
-    }
-    if (price.hours) {
-        out["hours_utc_from_minute"] = price.hours->from.count();
-        out["hours_utc_to_minute"] = price.hours->to.count();
+/// The agreements that may count for a model, whoever calls it; of all models without one.
+[[nodiscard]] std::vector<pricing::PriceOverride> agreed_on(
+    const pricing::Catalog& catalog, const PricesOptions& wanted, const pricing::Model* model) {
+    auto out = catalog.overrides().entries();
+    std::erase_if(out, [&](const pricing::PriceOverride& entry) {
+        const bool is_of_provider = entry.provider.empty() || entry.provider == wanted.provider ||
+                                    (model != nullptr && entry.provider == model->provider) ||
+                                    (model == nullptr && wanted.provider.empty());
+        const bool is_of_model = entry.model.empty() || model == nullptr ||
+                                 entry.model == model->id || entry.model == wanted.model;
+        return !is_of_provider || !is_of_model;
+    });
+    return out;
+}
+
+[[nodiscard]] json::array agreed_json_of(const std::vector<pricing::PriceOverride>& entries) {
+    json::array out;
+    for (const auto& entry : entries) {
+        out.push_back(agreed_json(entry));
     }
     return out;
 }
 
-[[nodiscard]] json::object model_json(const pricing::Model& model) {
-    json::array prices;
-    for (const Price& price : model.prices) {
-        prices.push_back(price_json(price));
+void print_agreed(const std::vector<pricing::PriceOverride>& entries) {
+    for (const auto& entry : entries) {
+        std::printf("  agreed  %s\n", agreed_text(entry).c_str());
     }
-    return {
-        {"provider", model.provider},
-        {"id", model.id},
-        {"mode", model.mode},
-        {"aliases", json::array(model.aliases.begin(), model.aliases.end())},
-        {"context", model.context_tokens},
-        {"max_output", model.output_tokens_max},
-        {"prices", prices}};
 }
 
-[[nodiscard]] std::string conditions(const Price& price) {
-    std::string out;
-    const auto add = [&out](const std::string& text) {
-        out += (out.empty() ? "" : ", ") + text;
-    };
-    if (price.tier != pricing::ServiceTier::standard) {
-        add(std::string(pricing::to_string(price.tier)));
-    }
-    if (price.min_input > 0) {
-        add((price.min_input_inclusive ? "input from " : "input above ") +
-            std::to_string(price.min_input));
-    }
-    if (!price.region.empty()) {
-        add("in " + price.region);
-    }
-    if (!price.deployment.empty()) {
-        add(price.deployment);
-    }
-    if (price.valid_from) {
-        add("from " + pricing::time_text(*price.valid_from));
-    }
-    if (price.valid_to) {
-        add("until " + pricing::time_text(*price.valid_to));
-    }
-    if (price.hours) {
-        add("at certain hours (UTC)");
-    }
-    return out;
+/// What `name` costs: as a gateway rates it where it is a configured provider's.
+[[nodiscard]] pricing::Found find_of(
+    const gateway::Routes& routes, std::string_view provider, std::string_view name) {
+    const gateway::Provider* const configured = routes.provider_named(provider);
+    return configured == nullptr ? routes.catalog().find(provider, name)
+                                 : routes.price(*configured, name);
 }
 
 /// The named model, by its provider, by `provider/model`, or by whose name it is.
 [[nodiscard]] pricing::Found find_named(
-    const pricing::Catalog& catalog, const PricesOptions& wanted) {
+    const gateway::Routes& routes, const PricesOptions& wanted) {
     if (!wanted.provider.empty()) {
-        return catalog.find(wanted.provider, wanted.model);
+        return find_of(routes, wanted.provider, wanted.model);
     }
-    if (const auto owner = catalog.provider_of(wanted.model); !owner.empty()) {
-        return catalog.find(owner, wanted.model);
+    if (const auto owner = routes.catalog().provider_of(wanted.model); !owner.empty()) {
+        return find_of(routes, owner, wanted.model);
     }
     const auto slash = wanted.model.find('/');
     return slash == std::string::npos ? pricing::Found{}
-                                      : catalog.find(
+                                      : find_of(
+                                            routes,
                                             wanted.model.substr(0, slash),
                                             std::string_view(wanted.model).substr(slash + 1));
+}
+
+/// The catalogue's models of a provider, or of all, but for those that its own prices stand before.
+void append_listed(
+    const gateway::Routes& routes,
+    std::string_view provider,
+    const gateway::Provider* configured,
+    std::vector<const pricing::Model*>& out) {
+    for (const pricing::Model& model : routes.catalog().models()) {
+        const gateway::Provider* const owner =
+            provider.empty() ? routes.provider_named(model.provider) : configured;
+        const bool is_hidden = owner != nullptr && owner->own_prices != nullptr &&
+                               owner->own_prices->find(owner->name, model.id).model != nullptr;
+        const bool is_wanted =
+            provider.empty() || routes.catalog().find(provider, model.id).model == &model;
+        if (is_wanted && !is_hidden) {
+            out.push_back(&model);
+        }
+    }
+}
+
+/// The providers' own prices, then the catalogue's: by the provider's name, else by its kind.
+[[nodiscard]] std::vector<const pricing::Model*> models_in_force(
+    const gateway::Routes& routes, const std::string& provider) {
+    std::vector<const pricing::Model*> out;
+    for (const auto& entry : routes.providers()) {
+        if (entry->own_prices != nullptr && (provider.empty() || provider == entry->name)) {
+            for (const pricing::Model& model : entry->own_prices->models()) {
+                out.push_back(&model);
+            }
+        }
+    }
+    const std::size_t own = out.size();
+    const gateway::Provider* const configured = routes.provider_named(provider);
+    append_listed(routes, provider, configured, out);
+    if (out.size() == own && configured != nullptr) {
+        append_listed(routes, configured->kind, configured, out);
+    }
+    return out;
 }
 
 }  // namespace
 
 int list_prices(const CommonOptions& options, const PricesOptions& wanted) {
-    const auto catalog = open_catalog(options, wanted);
-    if (!catalog) {
-        return fail(catalog.error());
+    const auto routes = open_prices(options, wanted);
+    if (!routes) {
+        return fail(routes.error());
     }
-    const TimePoint now = system_clock().now();
-    json::array out;
-    if (!options.json) {
-        std::printf(
-            "%-16s %-56s %14s %14s\n", "PROVIDER", "MODEL (USD per million)", "INPUT", "OUTPUT");
-    }
-    for (const pricing::Model& model : (*catalog)->models()) {
-        if (!wanted.provider.empty() &&
-            (*catalog)->find(wanted.provider, model.id).model != &model) {
-            continue;
-        }
-        if (options.json) {
-            out.push_back(model_json(model));
-        } else {
-            std::printf(
-                "%-16s %-56s %14s %14s\n",
-                model.provider.c_str(),
-                model.id.c_str(),
-                plain_usd(model, PriceClass::input, now).c_str(),
-                plain_usd(model, PriceClass::output, now).c_str());
-        }
-    }
+    const std::string& version = (*routes)->catalog().version();
+    const auto models = models_in_force(**routes, wanted.provider);
     if (options.json) {
+        json::array out;
+        for (const pricing::Model* model : models) {
+            out.push_back(model_json(*model));
+        }
         std::printf(
             "%s\n",
-            json::serialize(json::object{{"version", (*catalog)->version()}, {"models", out}})
+            json::serialize(
+                json::object{
+                    {"version", version},
+                    {"models", std::move(out)},
+                    {"agreed", agreed_json_of(agreed_on((*routes)->catalog(), wanted, nullptr))}})
                 .c_str());
-    } else {
-        std::printf("%s\n", (*catalog)->version().c_str());
+        return kExitDone;
     }
+    const TimePoint now = system_clock().now();
+    std::printf(
+        "%-16s %-56s %14s %14s\n", "PROVIDER", "MODEL (USD per million)", "INPUT", "OUTPUT");
+    for (const pricing::Model* model : models) {
+        std::printf(
+            "%-16s %-56s %14s %14s\n",
+            model->provider.c_str(),
+            model->id.c_str(),
+            plain_usd(*model, PriceClass::input, now).c_str(),
+            plain_usd(*model, PriceClass::output, now).c_str());
+    }
+    print_agreed(agreed_on((*routes)->catalog(), wanted, nullptr));
+    std::printf("%s\n", version.c_str());
     return kExitDone;
 }
 
 int show_price(const CommonOptions& options, const PricesOptions& wanted) {
-    const auto catalog = open_catalog(options, wanted);
-    if (!catalog) {
-        return fail(catalog.error());
+    const auto routes = open_prices(options, wanted);
+    if (!routes) {
+        return fail(routes.error());
     }
-    const pricing::Found found = find_named(**catalog, wanted);
+    const std::string& version = (*routes)->catalog().version();
+    const pricing::Found found = find_named(**routes, wanted);
     if (found.model == nullptr) {
         const std::string like = found.reference == nullptr
                                      ? ""
@@ -194,10 +182,12 @@ int show_price(const CommonOptions& options, const PricesOptions& wanted) {
             "no price of `" + wanted.model + "` is listed" + like +
                 "; name it as PROVIDER/MODEL, `pulse prices list` shows all"));
     }
+    const auto agreed = agreed_on((*routes)->catalog(), wanted, found.model);
     if (options.json) {
         json::object out = model_json(*found.model);
         out["match"] = found.match == pricing::Match::exact ? "exact" : "derived";
-        out["price_version"] = (*catalog)->version();
+        out["price_version"] = version;
+        out["agreed"] = agreed_json_of(agreed);
         std::printf("%s\n", json::serialize(out).c_str());
         return kExitDone;
     }
@@ -217,7 +207,8 @@ int show_price(const CommonOptions& options, const PricesOptions& wanted) {
             price.source.c_str(),
             conditions(price).c_str());
     }
-    std::printf("%s\n", (*catalog)->version().c_str());
+    print_agreed(agreed);
+    std::printf("%s\n", version.c_str());
     return kExitDone;
 }
 

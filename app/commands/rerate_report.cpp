@@ -14,8 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-/// Model names come from callers. Those behind these are summed up under one.
-constexpr std::size_t kNamesShown = 1000;
 constexpr const char* kBudgetNote =
     "The budgets of a running gateway are not changed; it reads the ledger at its next start.";
 
@@ -91,28 +89,6 @@ void print_text(const RerateReport& report) {
 }
 
 }  // namespace
-
-void RerateChanges::add(const storage::Rerating& change) {
-    ++rows;
-    before += change.before.cost;
-    after += change.cost;
-}
-
-void RerateReport::add(const storage::Rerating& change) {
-    ++changed;
-    std::pair model{change.before.provider, change.before.model};
-    if (models.size() >= kNamesShown && !models.contains(model)) {
-        model = {"other", "other"};
-    }
-    models[std::move(model)].add(change);
-}
-
-void RerateReport::add_unknown(const std::string& provider) {
-    ++unknown;
-    if (unknown_providers.size() < kNamesShown) {
-        unknown_providers.insert(provider);
-    }
-}
 
 void print(const RerateReport& report, bool as_json) {
     as_json ? print_json(report) : print_text(report);

@@ -91,7 +91,7 @@ void add_models(Families& out, const gateway::WorkerMetrics& metrics) {
             "pulse_cost_usd_total", "Cost in USD, rounded", labels, static_cast<double>(cells.cost_pico.value()) / 1e12);
         out.count(
             "pulse_unpriced_requests_total",
-            "Requests whose model had no price of its own",
+            "Requests that no price was known for, or not for all of what they used",
             labels,
             static_cast<double>(cells.unpriced.value()));
         out.histogram("pulse_request_duration_seconds", "From first byte in to last byte out", labels, cells.duration);

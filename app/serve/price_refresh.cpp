@@ -208,8 +208,9 @@ FetchResult PriceRefresh::take(const std::string& body) {
     const TimePoint now = system_clock().now();
     const pricing::GuardRules rules{
         .ids_kept_percent = fetched_ != nullptr ? pricing::GuardRules{}.ids_kept_percent : 0};
-    const pricing::GuardVerdict verdict =
+    pricing::GuardVerdict verdict =
         pricing::guard(fetched_ != nullptr ? *fetched_ : *current_, *imported->catalog, now, rules);
+    pricing::guard_report(imported->report, verdict);
     if (!verdict.passes()) {
         std::string reasons;
         for (std::size_t i = 0; i < verdict.reasons.size() && i < kReasonsShown; ++i) {

@@ -1,5 +1,7 @@
 #include "app/serve/prices_in_force.h"
 
+#include "gateway/snapshot.h"
+
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -33,13 +35,27 @@ Result<std::shared_ptr<const pricing::Catalog>> with_configured_prices(
                 Errc::configuration,
                 "pricing.catalog: " + path.string() + ": " + extra.error().detail());
         }
-        catalog = pricing::Catalog::merged(*catalog, (*extra)->models());
+        catalog = pricing::Catalog::overlaid(*catalog, **extra);
     }
     return catalog;
 }
 
 Result<std::shared_ptr<const pricing::Catalog>> prices_in_force(const Config& config) {
     return with_configured_prices(config.pricing, starting_catalog(price_refresh_settings(config)));
+}
+
+Result<std::shared_ptr<const gateway::Routes>> priced_routes(const Config& config) {
+    auto catalog = prices_in_force(config);
+    if (!catalog) {
+        return catalog.error();
+    }
+    gateway::GatewaySettings settings = config.gateway;
+    for (gateway::ProviderSettings& provider : settings.providers) {
+        if (provider.sandbox) {
+            provider.base_url = "http://127.0.0.1/v1";  // it listens in a running gateway only
+        }
+    }
+    return gateway::make_routes(settings, *std::move(catalog));
 }
 
 }  // namespace pulse::app

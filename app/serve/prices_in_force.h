@@ -3,6 +3,7 @@
 #include "app/config/config.h"
 #include "app/serve/price_refresh.h"
 #include "base/error.h"
+#include "gateway/routing/routes.h"
 #include "pricing/catalog/catalog.h"
 
 #include <memory>
@@ -19,5 +20,9 @@ namespace pulse::app {
 
 /// The prices that a gateway with this configuration starts with. Errors: configuration.
 [[nodiscard]] Result<std::shared_ptr<const pricing::Catalog>> prices_in_force(const Config& config);
+
+/// The providers of the configuration with those prices, for rating only: nothing can be sent by
+/// them. Errors: configuration.
+[[nodiscard]] Result<std::shared_ptr<const gateway::Routes>> priced_routes(const Config& config);
 
 }  // namespace pulse::app

@@ -37,6 +37,7 @@ Server::~Server() {
     if (price_refresh_ != nullptr) {
         price_refresh_->stop();  // the metrics page goes on asking it
     }
+    price_learning_.reset();
     if (gateway_ != nullptr) {
         gateway_->drain(std::chrono::milliseconds{0});
     }
@@ -178,6 +179,11 @@ Result<void> Server::open_gateway() {
 }
 
 Result<void> Server::start() {
+    auto learning = storage::open_database(config_.store.url);
+    if (!learning) {
+        return learning.error();
+    }
+    price_learning_ = std::make_unique<PriceLearning>(*std::move(learning), snapshot_.routes);
     price_refresh_ = std::make_unique<PriceRefresh>(
         price_refresh_settings(config_), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
             return adopt_prices(catalog);
@@ -237,6 +243,7 @@ Result<void> Server::reload() {
     }
     snapshot_ = *std::move(snapshot);
     gateway_->publish(snapshot_);
+    price_learning_->adopt(snapshot_.routes);
     return {};
 }
 
@@ -253,6 +260,7 @@ bool Server::adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog
     base_catalog_ = catalog;
     snapshot_.routes = *std::move(routes);
     gateway_->publish(snapshot_);
+    price_learning_->adopt(snapshot_.routes);
     return true;
 }
 
@@ -260,6 +268,7 @@ void Server::drain() {
     key_watch_.reset();
     gateway_->drain(config_.gateway.shutdown_grace);
     price_refresh_->stop();
+    price_learning_.reset();
     ledger_->stop(kLedgerDrain);
 }
 

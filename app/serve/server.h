@@ -6,6 +6,7 @@
 
 #include "app/config/config.h"
 #include "app/serve/key_source.h"
+#include "app/serve/price_learning.h"
 #include "app/serve/price_refresh.h"
 #include "app/serve/request_reader.h"
 #include "console/api/http_server.h"
@@ -69,6 +70,7 @@ private:
     std::shared_ptr<const pricing::Catalog> base_catalog_ PULSE_GUARDED_BY(mutex_);  ///< under the configuration's own files
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<KeyWatch> key_watch_;
+    std::unique_ptr<PriceLearning> price_learning_;
     std::unique_ptr<PriceRefresh> price_refresh_;
     std::unique_ptr<console::HttpServer> console_;
     std::unique_ptr<console::HttpServer> metrics_;

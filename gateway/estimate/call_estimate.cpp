@@ -77,15 +77,25 @@ Result<std::string> estimate_call(const EstimateAsk& ask) {
     Usage expected;
     expected.input_uncached = counted.tokens;
     expected.output_total = bounds.output;
+    const pricing::OverrideSet& agreed = ask.routes.catalog().overrides();
+    const pricing::Subject subject =
+        subject_of(ask.payer, *target->provider, target->found, target->model);
     const pricing::CostTotal cost = pricing::total_cost_of(
-        {.found = target->found, .usage = expected, .tier = tier, .at = ask.at});
+        {.found = target->found,
+         .usage = expected,
+         .tier = tier,
+         .at = ask.at,
+         .overrides = &agreed,
+         .subject = subject});
     const Money worst = pricing::ceiling_of(
         {.found = target->found,
          .input_tokens_max = input_max,
          .output_tokens_max = bounds.output_max,
          .answers = facts.answers,
          .tier = tier,
-         .at = ask.at});
+         .at = ask.at,
+         .overrides = &agreed,
+         .subject = subject});
     const json::object answer{
         {"object", "pulse.estimate"},
         {"provider", target->provider->name},

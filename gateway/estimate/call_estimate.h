@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/request_facts.h"
+#include "gateway/rating.h"
 #include "gateway/routing/routes.h"
 
 #include <optional>
@@ -17,6 +18,7 @@ struct EstimateAsk {
     std::string_view body;   ///< followed by llm::kBodyPadding readable bytes
     const Routes& routes;
     TimePoint at{};
+    Payer payer{};
 };
 
 /// The API that `?api=chat.completions|completions|embeddings` names, nothing when it names none.

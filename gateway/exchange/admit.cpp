@@ -94,20 +94,28 @@ Result<void> Exchange::estimate() {
     }
     const auto tier = pricing::parse_service_tier(call_.facts.service_tier)
                           .value_or(pricing::ServiceTier::standard);
+    const pricing::OverrideSet& agreed = call_.snapshot->shared.routes->catalog().overrides();
+    const pricing::Subject subject =
+        subject_of(payer(), *call_.target.provider, call_.target.found, call_.target.model);
     call_.ceiling = pricing::ceiling_of(
         {.found = call_.target.found,
          .input_tokens_max = call_.tokens.input_max,
          .output_tokens_max = call_.tokens.output_max,
          .answers = call_.facts.answers,
          .tier = tier,
-         .at = call_.now});
+         .at = call_.now,
+         .overrides = &agreed,
+         .subject = subject});
     Usage expected;
     expected.input_uncached = call_.tokens.input;
     expected.output_total = call_.tokens.output;
-    call_.estimated_cost =
-        pricing::total_cost_of(
-            {.found = call_.target.found, .usage = expected, .tier = tier, .at = call_.now})
-            .total;
+    call_.estimated_cost = pricing::total_cost_of({.found = call_.target.found,
+                                                   .usage = expected,
+                                                   .tier = tier,
+                                                   .at = call_.now,
+                                                   .overrides = &agreed,
+                                                   .subject = subject})
+                               .total;
     return policy::check_request_size(
         call_.key->policy,
         call_.input_guess + call_.tokens.output_max * call_.facts.answers,

@@ -50,9 +50,19 @@ void Exchange::answer_estimate() {
         !allowed) {
         return answer_error(allowed.error());
     }
-    answer_counted([api = *api, routes = call_.snapshot->shared.routes, at = call_.now](
-                       std::string_view body) {
-        return estimate_call({.api = api, .body = body, .routes = *routes, .at = at});
+    // The texts of `payer()` may be gone when the count is there.
+    answer_counted([api = *api,
+                    routes = call_.snapshot->shared.routes,
+                    at = call_.now,
+                    org = std::string(payer().org),
+                    team = std::string(payer().team),
+                    key = std::string(payer().key)](std::string_view body) {
+        return estimate_call(
+            {.api = api,
+             .body = body,
+             .routes = *routes,
+             .at = at,
+             .payer = {.org = org, .team = team, .key = key}});
     });
 }
 

@@ -3,6 +3,7 @@
 #include "base/attribution.h"
 #include "base/request_facts.h"
 #include "gateway/exchange/operation.h"
+#include "gateway/rating.h"
 #include "gateway/worker_context.h"
 #include "llm/meter_reading.h"
 #include "llm/openai/body_edit.h"
@@ -171,6 +172,7 @@ private:
     };
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
     [[nodiscard]] std::string_view billed_tier(const llm::MeterReading& reading) const;
+    [[nodiscard]] Payer payer() const;
     void calibrate(const Usage& usage) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
     Settled settle(

@@ -69,6 +69,13 @@ std::string_view Exchange::billed_tier(const llm::MeterReading& reading) const {
                                         : std::string_view{reading.service_tier};
 }
 
+Payer Exchange::payer() const {
+    return {
+        .org = call_.attribution->org,
+        .team = call_.attribution->team,
+        .key = call_.key->id.value()};
+}
+
 Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
     Settled settled;
     const bool has_answer = call_.provider_status >= 200 && call_.provider_status < 300;
@@ -101,7 +108,8 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
          .tier = billed_tier(reading),
          .usage = settled.usage,
          .is_guess = settled.source != UsageSource::provider || reading.inconsistent,
-         .at = call_.now});
+         .at = call_.now,
+         .payer = payer()});
     return settled;
 }
 
@@ -171,6 +179,7 @@ void Exchange::write_row(
         billed.usage_source = settled.source;
         billed.cost = settled.cost.total;
         billed.cost_status = cost_status;
+        billed.is_price_missing = settled.cost.is_price_missing;
         record.attempts = attempts_;
     }
     record.id = call_.id;
@@ -246,8 +255,7 @@ void Exchange::count(const Settled& settled, int status) {
     }
     if (settled.source != UsageSource::none) {
         worker_.metrics.add_usage(cells, settled.usage, settled.cost.total);
-        if (call_.target.found.model == nullptr ||
-            settled.cost.status == pricing::CostStatus::unpriced) {
+        if (settled.cost.is_price_missing) {
             cells.unpriced.add();
         }
     }

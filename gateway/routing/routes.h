@@ -43,12 +43,13 @@ public:
     /// The price of a provider's model: the provider's own `prices:`, else the catalogue by the provider's name, else by its kind.
     [[nodiscard]] pricing::Found price(const Provider& provider, std::string_view model) const;
 
+    /// Null when no provider is configured by that name.
+    [[nodiscard]] const Provider* provider_named(std::string_view name) const;
     [[nodiscard]] const std::vector<ListedModel>& listed() const { return listed_; }
     [[nodiscard]] const std::vector<std::shared_ptr<const Provider>>& providers() const { return providers_; }
     [[nodiscard]] const pricing::Catalog& catalog() const { return *catalog_; }
 
 private:
-    [[nodiscard]] const Provider* provider_named(std::string_view name) const;
     [[nodiscard]] const Provider* provider_taking(std::string_view model) const;
     void list_models();
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -23,37 +24,69 @@ std::string key_of(const Model& model) {
     return model.provider + '\n' + model.id;
 }
 
-/// Eight hexadecimal digits that differ where the prices differ: FNV-1a, the same on every machine.
-std::string digest_of(const std::vector<Model>& models) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    const auto add = [&hash](std::string_view text) {
+/// FNV-1a over what prices are made of: the same on every machine.
+class Digest {
+public:
+    void add(std::string_view text) {
         for (const char c : text) {
-            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+            hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;
         }
-    };
-    const auto add_number = [&add](std::int64_t number) {
-        add(std::to_string(number) + ",");
-    };
-    for (const auto& model : models) {
+        hash_ = (hash_ ^ 0xffU) * 0x100000001b3;  // in no text: "ab", "c" is not "a", "bc"
+    }
+    void add(std::int64_t number) { add(std::to_string(number)); }
+    void add(const std::optional<TimePoint>& time) {
+        add(time ? time->time_since_epoch().count() : -1);
+    }
+    void add(const Model& model) {
         add(key_of(model));
         for (const auto& price : model.prices) {
-            add_number(static_cast<std::int64_t>(price.price_class));
-            add_number(static_cast<std::int64_t>(price.tier));
-            add_number(price.amount_pico);
-            add_number(price.per);
-            add_number(price.min_input);
-            add_number(price.min_input_inclusive ? 1 : 0);
-            add_number(price.valid_from ? price.valid_from->time_since_epoch().count() : -1);
-            add_number(price.valid_to ? price.valid_to->time_since_epoch().count() : -1);
-            add_number(
-                price.hours ? price.hours->from.count() * 10'000 + price.hours->to.count() : -1);
+            add(static_cast<std::int64_t>(price.price_class));
+            add(static_cast<std::int64_t>(price.tier));
+            add(price.amount_pico);
+            add(price.per);
+            add(price.min_input);
+            add(std::int64_t{price.min_input_inclusive});
+            add(price.valid_from);
+            add(price.valid_to);
+            add(price.hours ? price.hours->from.count() * 10'000 + price.hours->to.count()
+                            : std::int64_t{-1});
             add(price.region);
             add(price.deployment);
         }
     }
-    std::array<char, 9> text{};
-    std::snprintf(text.data(), text.size(), "%08x", static_cast<unsigned>(hash >> 32));
-    return text.data();
+    void add(const PriceOverride& entry) {
+        for (const std::string* name :
+             {&entry.org, &entry.team, &entry.key, &entry.provider, &entry.model}) {
+            add(*name);
+        }
+        add(entry.price_class ? static_cast<std::int64_t>(*entry.price_class) : -1);
+        add(entry.tier ? static_cast<std::int64_t>(*entry.tier) : -1);
+        add(entry.factor.numerator);
+        add(entry.factor.denominator);
+        add(entry.amount ? entry.amount->amount_pico : std::int64_t{-1});
+        add(entry.amount ? entry.amount->per : std::int64_t{-1});
+        add(entry.valid_from);
+        add(entry.valid_to);
+    }
+    /// "+" and eight hexadecimal digits.
+    [[nodiscard]] std::string suffix() const {
+        std::array<char, 10> text{};
+        std::snprintf(text.data(), text.size(), "+%08x", static_cast<unsigned>(hash_ >> 32));
+        return text.data();
+    }
+
+private:
+    std::uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+/// What a version with `parts` over it is called by; nothing where nothing is over it.
+template <class Entry>
+std::string suffix_of(const std::vector<Entry>& parts) {
+    Digest digest;
+    for (const auto& part : parts) {
+        digest.add(part);
+    }
+    return parts.empty() ? std::string{} : digest.suffix();
 }
 
 }  // namespace
@@ -66,6 +99,7 @@ Catalog::Catalog(Parts parts)
       models_(std::move(parts.models)),
       providers_(std::move(parts.providers)),
       sources_(std::move(parts.sources)),
+      overrides_(std::move(parts.overrides)),
       index_(std::make_shared<const Index>(models_, providers_)) {}
 
 std::shared_ptr<const Catalog> Catalog::make(Parts parts) {
@@ -81,10 +115,11 @@ std::shared_ptr<const Catalog> Catalog::merged(const Catalog& base, std::vector<
         replaced.insert(0, key_of(model), 0);
     }
     Parts parts{
-        .version = over.empty() ? base.version_ : base.version_ + "+" + digest_of(over),
+        .version = base.version_ + suffix_of(over),
         .sources = base.sources_,
         .providers = base.providers_,
-        .models = {}};
+        .models = {},
+        .overrides = base.overrides_.entries()};
     parts.models.reserve(base.models_.size() + over.size());
     std::ranges::copy_if(
         base.models_, std::back_inserter(parts.models), [&replaced](const Model& old) {
@@ -95,12 +130,19 @@ std::shared_ptr<const Catalog> Catalog::merged(const Catalog& base, std::vector<
 }
 
 std::shared_ptr<const Catalog> Catalog::overlaid(const Catalog& base, const Catalog& over) {
-    const auto models = merged(base, over.models_);
+    std::vector<Model> priced;
+    std::ranges::copy_if(over.models_, std::back_inserter(priced), [](const Model& model) {
+        return !model.prices.empty();  // it would hide a model that has some
+    });
+    const auto models = merged(base, std::move(priced));
+    const auto agreed = over.overrides_.entries();
     Parts parts{
-        .version = models->version_,
+        .version = models->version_ + suffix_of(agreed),
         .sources = base.sources_,
         .providers = base.providers_,
-        .models = models->models_};
+        .models = models->models_,
+        .overrides = base.overrides_.entries()};
+    std::ranges::copy(agreed, std::back_inserter(parts.overrides));
     const auto put = [](auto& list, const auto& entry, auto name) {
         const auto same = std::ranges::find(list, std::invoke(name, entry), name);
         if (same == list.end()) {

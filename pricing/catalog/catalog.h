@@ -4,6 +4,7 @@
 #include "pricing/catalog/decimal.h"
 #include "pricing/catalog/match_rule.h"
 #include "pricing/catalog/price.h"
+#include "pricing/catalog/price_override.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -119,6 +120,8 @@ public:
     [[nodiscard]] const std::vector<Model>& models() const { return models_; }
     [[nodiscard]] const std::vector<Provider>& providers() const { return providers_; }
     [[nodiscard]] const std::vector<Source>& sources() const { return sources_; }
+    /// What the catalogue's owner agreed on; nothing in the built-in one.
+    [[nodiscard]] const OverrideSet& overrides() const { return overrides_; }
 
     /// Everything that a catalogue is made of, for those who make one.
     struct Parts {
@@ -126,6 +129,7 @@ public:
         std::vector<Source> sources;
         std::vector<Provider> providers;
         std::vector<Model> models;
+        std::vector<PriceOverride> overrides{};
     };
     /// Every price must be `in_bounds`, and names a reader's: the reader of `parts` checks it.
     [[nodiscard]] static std::shared_ptr<const Catalog> make(Parts parts);
@@ -136,6 +140,7 @@ private:
     std::vector<Model> models_;
     std::vector<Provider> providers_;
     std::vector<Source> sources_;
+    OverrideSet overrides_;
     std::shared_ptr<const detail::Index> index_;
 };
 

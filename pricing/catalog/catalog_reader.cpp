@@ -4,6 +4,7 @@
 #include "pricing/catalog/detail/json_object.h"
 #include "pricing/catalog/detail/json_tree.h"
 #include "pricing/catalog/detail/name_table.h"
+#include "pricing/catalog/detail/override_json.h"
 
 #include <algorithm>
 #include <set>
@@ -19,6 +20,7 @@ constexpr std::size_t kDocumentBytesMax = std::size_t{32} << 20;
 constexpr std::size_t kModelsMax = 100'000;
 constexpr std::size_t kPricesPerModelMax = 256;
 constexpr std::size_t kAliasesPerModelMax = 256;
+constexpr std::size_t kOverridesMax = 10'000;
 constexpr std::int64_t kTokensMax = 1'000'000'000;
 constexpr std::size_t kDigestHexSize = 64;
 constexpr std::size_t kDigestWithin = 4096;  // the digest stands at a document's beginning
@@ -56,6 +58,7 @@ private:
     Result<void> read_sources(const JsonNode& list);
     Result<void> read_providers(const JsonNode& list);
     Result<void> read_models(const JsonNode& list);
+    Result<void> read_overrides(const JsonNode& list);
     Result<Model> read_model(const JsonNode& value, const std::string& where);
     Result<Price> read_price(const JsonNode& value, const std::string& where);
 
@@ -101,7 +104,15 @@ Result<std::shared_ptr<const MatchRule>> read_rule(
 
 Result<void> Reader::read(const JsonNode& document) {
     JsonObject object{
-        document, {"schema", "version", "sha256", "created_at", "sources", "providers", "models"}};
+        document,
+        {"schema",
+         "version",
+         "sha256",
+         "created_at",
+         "sources",
+         "providers",
+         "models",
+         "overrides"}};
     static_cast<void>(object.number("schema", std::nullopt, 1, 1));
     parts.version = object.text("version");
     sha256_hex = object.optional_text("sha256");
@@ -109,6 +120,7 @@ Result<void> Reader::read(const JsonNode& document) {
     const auto* sources = object.required_array("sources");
     const auto* listed = object.array("providers");
     const auto* list = object.required_array("models");
+    const auto* overrides = object.array("overrides");
     if (!object.error().empty()) {
         return corrupt("", object.error());
     }
@@ -118,7 +130,24 @@ Result<void> Reader::read(const JsonNode& document) {
     if (auto done = listed != nullptr ? read_providers(*listed) : Result<void>{}; !done) {
         return done;
     }
+    if (auto done = overrides != nullptr ? read_overrides(*overrides) : Result<void>{}; !done) {
+        return done;
+    }
     return read_models(*list);
+}
+
+Result<void> Reader::read_overrides(const JsonNode& list) {
+    if (list.children > kOverridesMax) {
+        return corrupt("overrides: ", "more than " + std::to_string(kOverridesMax));
+    }
+    for (const auto* node = list.child; node != nullptr; node = node->next) {
+        auto read = detail::read_override(*node);
+        if (!read) {
+            return corrupt(at("overrides", parts.overrides.size()), read.error().detail());
+        }
+        parts.overrides.push_back(std::move(*read));
+    }
+    return {};
 }
 
 Result<void> Reader::read_sources(const JsonNode& list) {

@@ -59,6 +59,19 @@ std::string usd_per_million(const Price& price) {
         .to_string();
 }
 
+void guard_report(const ImportReport& report, GuardVerdict& verdict) {
+    if (report.prices == 0 && report.agreed == 0) {
+        verdict.reasons.emplace_back("there is no price in it");
+        return;
+    }
+    for (const auto& entry : report.left_out) {
+        if (entry.is_wrong) {
+            verdict.reasons.push_back(entry.where + " " + entry.what + " " + entry.why);
+            return;
+        }
+    }
+}
+
 GuardVerdict guard(
     const Catalog& before, const Catalog& after, TimePoint at, const GuardRules& rules) {
     GuardVerdict out;

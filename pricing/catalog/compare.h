@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pricing/catalog/catalog.h"
+#include "pricing/catalog/import/report.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,9 @@ struct GuardVerdict {
 
     static constexpr std::size_t kShownMax = 50;
 };
+/// A file without a price, or with one that no price can be, must not go live, whatever is
+/// acknowledged.
+void guard_report(const ImportReport& report, GuardVerdict& verdict);
 [[nodiscard]] GuardVerdict guard(
     const Catalog& before, const Catalog& after, TimePoint at, const GuardRules& rules = {});
 

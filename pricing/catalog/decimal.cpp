@@ -209,6 +209,35 @@ Result<Factor> parse_factor(std::string_view text) {
     return *factor;
 }
 
+Result<Factor> parse_multiplier(std::string_view text) {
+    const auto bar = text.find('/');
+    if (bar == std::string_view::npos) {
+        return parse_factor(text);
+    }
+    const auto part = [](std::string_view digits) {
+        const bool is_whole = !digits.empty() && digits.size() <= kFactorPlaces &&
+                              std::ranges::all_of(digits, is_digit);
+        return is_whole ? parse_whole(digits) : std::nullopt;
+    };
+    const auto numerator = part(text.substr(0, bar));
+    const auto denominator = part(text.substr(bar + 1));
+    if (!numerator || !denominator || *denominator == 0) {
+        return unreadable(text, "is no fraction such as 2/3, with 9 digits at most on either side");
+    }
+    if (*numerator > *denominator * kFactorValueMax) {
+        return unreadable(text, "must be from 0 to 100");
+    }
+    return lowest(*numerator, *denominator);
+}
+
+std::string multiplier_text(const Factor& factor) {
+    constexpr std::int64_t kParts = 1'000'000'000;
+    const Int128 parts = Int128{factor.numerator} * kParts;
+    return parts % factor.denominator == 0
+               ? Money::from_pico(parts / factor.denominator * 1'000).to_string()
+               : std::to_string(factor.numerator) + "/" + std::to_string(factor.denominator);
+}
+
 Result<Factor> parse_discount(std::string_view text) {
     const auto part = parse_factor(text);
     if (!part) {

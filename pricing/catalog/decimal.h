@@ -26,6 +26,12 @@ inline constexpr std::int64_t kFactorMax = 1'000'000'000'000;
 /// negative or needs more than 9 digits on either side of the point.
 [[nodiscard]] Result<Factor> parse_factor(std::string_view text);
 
+/// The same, and "2/3": whole numbers of up to 9 digits, the second one not 0.
+[[nodiscard]] Result<Factor> parse_multiplier(std::string_view text);
+
+/// What parse_multiplier() reads: a decimal where there is one of 9 digits, else a fraction.
+[[nodiscard]] std::string multiplier_text(const Factor& factor);
+
 /// What is left of 1: the factor of a discount. Errors: as parse_factor, and above 1.
 [[nodiscard]] Result<Factor> parse_discount(std::string_view text);
 

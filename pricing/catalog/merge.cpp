@@ -2,7 +2,8 @@
 
 #include "base/money.h"
 #include "pricing/catalog/detail/folded_text.h"
-#include "pricing/catalog/detail/merge_parts.h"
+#include "pricing/catalog/detail/merge_models.h"
+#include "pricing/catalog/detail/merge_rows.h"
 #include "pricing/catalog/detail/model_name.h"
 #include "pricing/catalog/detail/name_table.h"
 
@@ -192,7 +193,10 @@ Merged merge_catalogs(const Catalog& preferred, const Catalog& filling, TimePoin
         .version = preferred.version() + "+" + filling.version(),
         .sources = sources_of(preferred, filling),
         .providers = providers_of(preferred, filling),
-        .models = merger.run()};
+        .models = merger.run(),
+        .overrides = filling.overrides().entries()};
+    // Of two equals the later one counts.
+    std::ranges::copy(preferred.overrides().entries(), std::back_inserter(parts.overrides));
     return {.catalog = Catalog::make(std::move(parts)), .conflicts = std::move(merger.conflicts)};
 }
 
@@ -202,7 +206,8 @@ std::shared_ptr<const Catalog> with_history(
         .version = fresh.version(),
         .sources = sources_of(fresh, before),
         .providers = fresh.providers(),
-        .models = fresh.models()};
+        .models = fresh.models(),
+        .overrides = fresh.overrides().entries()};
     detail::NameTable taken;
     for (const auto& provider : parts.providers) {
         taken.insert(0, provider.id, 0);

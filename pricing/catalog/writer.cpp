@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/json_text.h"
+#include "base/money.h"
 
 #include <algorithm>
 #include <array>
@@ -116,6 +117,26 @@ void append_model(std::string& out, const Model& model) {
     line.end();
 }
 
+void append_override(std::string& out, const PriceOverride& entry) {
+    Line line{out};
+    line.text("org", entry.org);
+    line.text("team", entry.team);
+    line.text("key", entry.key);
+    line.text("provider", entry.provider);
+    line.text("model", entry.model);
+    line.text("class", entry.price_class ? to_string(*entry.price_class) : "");
+    line.text("tier", entry.tier ? to_string(*entry.tier) : "");
+    if (entry.amount) {
+        line.number("amount_pico", entry.amount->amount_pico);
+        line.number("per", entry.amount->per);
+    } else {
+        line.text("multiplier", multiplier_text(entry.factor));
+    }
+    line.text("valid_from", entry.valid_from ? time_text(*entry.valid_from) : "");
+    line.text("valid_to", entry.valid_to ? time_text(*entry.valid_to) : "");
+    line.end();
+}
+
 template <class List, class Append>
 void append_list(std::string& out, std::string_view key, const List& list, Append&& append) {
     out.append("\"").append(key).append("\": [");
@@ -150,6 +171,13 @@ std::string body_of(const Catalog& catalog) {
         line.end();
     });
     out.append(",\n");
+    const auto agreed = catalog.overrides().entries();
+    if (!agreed.empty()) {
+        append_list(out, "overrides", agreed, [&](const PriceOverride& entry) {
+            append_override(out, entry);
+        });
+        out.append(",\n");
+    }
     append_list(
         out, "models", catalog.models(), [&](const Model& model) { append_model(out, model); });
     return out.append("}\n");

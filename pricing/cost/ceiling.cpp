@@ -67,14 +67,21 @@ Factor larger(const Factor& a, const Factor& b) {
     return Int128{a.numerator} * b.denominator >= Int128{b.numerator} * a.denominator ? a : b;
 }
 
-/// What agreements could make dearer: every one that could hold does.
-Factor add_overrides(const Ceiling& ceiling, Sides& sides) {
-    Factor factor;
+/// What agreements could make dearer.
+struct Agreed {
+    Factor factor{};
+    bool is_any = false;
+};
+
+/// Every agreement that could hold does.
+Agreed add_overrides(const Ceiling& ceiling, Sides& sides) {
+    Agreed agreed;
     if (ceiling.overrides == nullptr) {
-        return factor;
+        return agreed;
     }
     ceiling.overrides->for_each(ceiling.subject, ceiling.at, [&](const PriceOverride& entry) {
-        factor = larger(entry.factor, factor);
+        agreed.is_any = true;
+        agreed.factor = larger(entry.factor, agreed.factor);
         if (!entry.amount) {
             return;
         }
@@ -86,7 +93,7 @@ Factor add_overrides(const Ceiling& ceiling, Sides& sides) {
             }
         }
     });
-    return factor;
+    return agreed;
 }
 
 }  // namespace
@@ -99,18 +106,19 @@ Money ceiling_of(const Ceiling& ceiling) {
     }
     Sides sides{};
     const auto agreed = add_overrides(ceiling, sides);
-    auto factor = ceiling.found.factor * agreed;
+    auto factor = ceiling.found.factor * agreed.factor;
     if (unknown) {
         factor = factor * detail::kUnknownModel;
     }
     if (std::ranges::any_of(sides, &Dearest::is_set)) {
-        factor = larger(factor, agreed);  // an agreed amount is not multiplied with the model's
+        factor =
+            larger(factor, agreed.factor);  // an agreed amount is not multiplied with the model's
     }
     const detail::RateAsk ask{
         .at = ceiling.at,
         .region = ceiling.region.empty() ? ceiling.found.region : ceiling.region,
         .deployment = ceiling.deployment};
-    bool rounded = ceiling.overrides != nullptr;
+    bool rounded = agreed.is_any;
     for (const auto& price : model->prices) {
         // A provider may serve a cheaper or dearer tier at the standard price, so that one always
         // counts.

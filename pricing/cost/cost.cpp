@@ -240,7 +240,9 @@ CostTotal total_cost_of(const Call& call) {
     auto sink = [&cost](const CostLine& line) {
         cost.total += line.cost;
     };
-    cost.status = status_of(Walk{call, sink}.run(), call.found.match);
+    const auto remarks = Walk{call, sink}.run();
+    cost.status = status_of(remarks, call.found.match);
+    cost.is_price_missing = (remarks & (kRemarkUnknownModel | kRemarkUnpricedClass)) != 0;
     return cost;
 }
 

@@ -76,6 +76,7 @@ inline constexpr std::size_t kExtraMax = 64;
 struct CostTotal {
     Money total{};
     CostStatus status = CostStatus::exact;
+    bool is_price_missing = false;  ///< the model is not known, or something used has no price
 };
 [[nodiscard]] CostTotal total_cost_of(const Call& call);
 

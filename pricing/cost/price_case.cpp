@@ -4,6 +4,7 @@
 #include "pricing/catalog/detail/json_tree.h"
 #include "pricing/cost/detail/usage_case.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pulse::pricing {
@@ -83,6 +84,25 @@ Result<void> read_terms(const JsonNode& root, TimePoint now, PriceCase& out) {
     return {};
 }
 
+/// The named reference: the provider's own, else `provider/model`, else whoever lists it first.
+Found find_reference(const Catalog& catalog, std::string_view provider, const PriceCase& wanted) {
+    const std::string_view name = wanted.fallback_model;
+    auto found = catalog.find(provider, name, wanted.region);
+    if (found.model != nullptr) {
+        return found;
+    }
+    if (const auto slash = name.find('/'); slash != std::string_view::npos) {
+        found = catalog.find(name.substr(0, slash), name.substr(slash + 1), wanted.region);
+    } else if (const auto owner = catalog.provider_of(name); !owner.empty()) {
+        found = catalog.find(owner, name, wanted.region);
+    }
+    if (found.model == nullptr) {
+        const auto listed = std::ranges::find(catalog.models(), name, &Model::id);
+        found.model = listed == catalog.models().end() ? nullptr : &*listed;
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<PriceCase> parse_price_case(std::string_view json, TimePoint now) {
@@ -111,7 +131,7 @@ Result<PriceCase> parse_price_case(std::string_view json, TimePoint now) {
     return out;
 }
 
-PricedCase price(const Catalog& catalog, const PriceCase& wanted, const OverrideSet* overrides) {
+PricedCase price(const Catalog& catalog, const PriceCase& wanted) {
     PricedCase out;
     std::string_view provider = wanted.provider;
     std::string_view model = wanted.model;
@@ -125,7 +145,7 @@ PricedCase price(const Catalog& catalog, const PriceCase& wanted, const Override
     }
     out.found = catalog.find(provider, model, wanted.region);
     if (out.found.model == nullptr && !wanted.fallback_model.empty()) {
-        const auto reference = catalog.find(provider, wanted.fallback_model, wanted.region);
+        const auto reference = find_reference(catalog, provider, wanted);
         if (reference.model != nullptr) {
             out.found.reference = reference.model;
             out.found.factor = reference.factor;
@@ -140,13 +160,17 @@ PricedCase price(const Catalog& catalog, const PriceCase& wanted, const Override
          .region = wanted.region,
          .deployment = wanted.deployment,
          .discount = wanted.discount,
-         .overrides = overrides,
+         .overrides = &catalog.overrides(),
          .subject = {
              .org = wanted.org,
              .team = wanted.team,
              .key = wanted.key,
              .provider = provider,
-             .model = out.found.model != nullptr ? std::string_view{out.found.model->id} : model}});
+             .model = out.found.model != nullptr ? std::string_view{out.found.model->id} : model,
+             .provider_alias = out.found.model != nullptr
+                                   ? std::string_view{out.found.model->provider}
+                                   : std::string_view{},
+             .model_alias = model}});
     for (const auto& line : out.cost.lines) {
         out.ceil += amount_of(line, Rounding::ceil);
     }

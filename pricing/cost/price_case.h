@@ -40,9 +40,9 @@ struct PricedCase {
     Cost cost{};
     Money ceil{};  ///< the sum of the lines, each rounded up
 };
-/// The case by the one cost function. The result points into the catalogue.
-[[nodiscard]] PricedCase price(
-    const Catalog& catalog, const PriceCase& wanted, const OverrideSet* overrides = nullptr);
+/// The case by the one cost function and the catalogue's own agreements. The result points into the
+/// catalogue.
+[[nodiscard]] PricedCase price(const Catalog& catalog, const PriceCase& wanted);
 
 /// The result as one JSON object without a line break.
 [[nodiscard]] std::string to_json(

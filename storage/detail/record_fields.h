@@ -83,6 +83,7 @@ void visit_attempt_numbers(Attempt& attempt, Visitor& visit) {
     visit(attempt.latency_us);
     visit(attempt.cost);
     visit_usage(attempt.usage, visit);
+    visit(attempt.is_price_missing);
 }
 
 template <class Attempt, class Visitor>

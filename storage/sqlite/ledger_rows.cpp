@@ -104,6 +104,7 @@ bool AttemptRows::next(BatchRow& row) {
     put(row, attempt.cost, cost_);
     row.text_or_null(attempt.cost_status);
     row.integer(attempt.latency_us);
+    row.integer(attempt.is_price_missing ? 1 : 0);
     return true;
 }
 

@@ -34,10 +34,11 @@ inline constexpr std::string_view kInsertAttempt =
     "of_which_reasoning,"
     " of_input_audio, of_input_image, of_input_video, of_cached_audio, of_output_audio, "
     "of_output_image,"
-    " input_audio_extra, web_search_requests, usage_source, cost, cost_status, latency_us)"
+    " input_audio_extra, web_search_requests, usage_source, cost, cost_status, latency_us,"
+    " price_missing)"
     " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, "
     "c19, c20, c21, c22,"
-    " c23, c24, c25 FROM pulse_batch(?1) WHERE true"
+    " c23, c24, c25, c26 FROM pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertCostEvent =

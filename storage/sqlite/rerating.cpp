@@ -42,7 +42,11 @@ constexpr int kFirstUsageColumn = 6;
     }
     attempt.cost = *cost;
     attempt.cost_status = row.text(column++);
-    attempt.price_version = row.text(column);
+    attempt.price_version = row.text(column++);
+    attempt.org = row.text(column++);
+    attempt.team = row.text(column++);
+    attempt.key_id = row.text(column++);
+    attempt.is_price_missing = row.integer(column) != 0;
     return attempt;
 }
 
@@ -86,6 +90,7 @@ public:
         attempt_.bind(4, change.cost_status);
         attempt_.bind(5, old_cost);
         attempt_.bind_or_null(6, before.cost_status);
+        attempt_.bind(7, std::int64_t{change.is_price_missing});
         if (auto written = connection_->run(attempt_); !written) {
             return written.error();
         }
@@ -136,11 +141,25 @@ private:
     Statement price_version_;
 };
 
+[[nodiscard]] std::string select_statement(BilledKind kind) {
+    std::string sql{kSelectAttempt};
+    if (kind == BilledKind::price_missing) {
+        sql.append(kByMissingPrice).append(kInOrder).append(kOnlyPriceMissing);
+    } else {
+        sql.append(kInOrder);
+    }
+    return sql.append(kPage);
+}
+
 }  // namespace
 
 Result<std::vector<BilledAttempt>> select_billed_attempts(
-    Connection& connection, const AttemptPlace& after, const Uuid& end, std::size_t limit) {
-    Result<Statement> query = connection.prepare(kSelectBilledAttempts);
+    Connection& connection,
+    BilledKind kind,
+    const AttemptPlace& after,
+    const Uuid& end,
+    std::size_t limit) {
+    Result<Statement> query = connection.prepare(select_statement(kind));
     if (!query) {
         return query.error();
     }
@@ -163,6 +182,40 @@ Result<std::vector<BilledAttempt>> select_billed_attempts(
         return connection.error("read billed attempts");
     }
     return attempts;
+}
+
+Result<std::vector<UnpricedModel>> select_unpriced_models(
+    Connection& connection, TimePoint begin, std::size_t limit) {
+    Result<Statement> query = connection.prepare(kSelectUnpricedModels);
+    if (!query) {
+        return query.error();
+    }
+    const std::string first = first_id_at(begin).to_string();
+    query->bind(1, first);
+    query->bind(2, static_cast<std::int64_t>(limit));
+    std::vector<UnpricedModel> models;
+    int code = query->step();
+    for (; code == SQLITE_ROW; code = query->step()) {
+        const Result<Money> cost = Money::parse(query->text(4));
+        if (!cost) {
+            return Error{Errc::storage_unavailable, "a stored amount is not a number"};
+        }
+        const auto time = [&query](int column) {
+            return TimePoint{std::chrono::microseconds{query->integer(column)}};
+        };
+        models.push_back(
+            {.provider = std::string{query->text(0)},
+             .model = std::string{query->text(1)},
+             .model_served = std::string{query->text(2)},
+             .attempts = query->integer(3),
+             .cost = *cost,
+             .first_seen = time(5),
+             .last_seen = time(6)});
+    }
+    if (code != SQLITE_DONE) {
+        return connection.error("read models without a price");
+    }
+    return models;
 }
 
 Result<std::uint64_t> apply_rerating(Connection& connection, const ReratingBatch& batch) {

@@ -5,22 +5,36 @@
 /// The statements of rerating.cpp.
 namespace pulse::storage::sqlite {
 
-/// Attempts first, by their key; CROSS JOIN keeps SQLite from turning the two around.
-inline constexpr std::string_view kSelectBilledAttempts =
+/// What a billed attempt is read from.
+inline constexpr std::string_view kSelectAttempt =
     "SELECT a.request_id, a.attempt, a.provider, a.model,"
     " CASE WHEN a.attempt = l.attempts THEN l.model_served END,"
     " CASE WHEN a.attempt = l.attempts THEN l.service_tier END,"
     " a.input_uncached, a.cached_read, a.cache_write_5m, a.cache_write_1h, a.cache_write_unsplit,"
     " a.output_total, a.of_which_reasoning, a.of_input_audio, a.of_input_image, a.of_input_video,"
     " a.of_cached_audio, a.of_output_audio, a.of_output_image, a.input_audio_extra,"
-    " a.web_search_requests, a.usage_source, a.cost, a.cost_status, l.price_version"
-    " FROM ai_request_attempt AS a CROSS JOIN ai_request_log AS l ON l.id = a.request_id"
+    " a.web_search_requests, a.usage_source, a.cost, a.cost_status, l.price_version,"
+    " l.org, l.team, l.key_id, a.price_missing"
+    " FROM ai_request_attempt AS a";
+/// Attempts first, by their key; CROSS JOIN keeps SQLite from turning the two around.
+inline constexpr std::string_view kInOrder =
+    " CROSS JOIN ai_request_log AS l ON l.id = a.request_id"
     " WHERE (a.request_id, a.attempt) > (?1, ?2) AND a.request_id < ?3"
-    " AND a.usage_source <> 'none'"
-    " ORDER BY a.request_id, a.attempt LIMIT ?4";
+    " AND a.usage_source <> 'none'";
+inline constexpr std::string_view kOnlyPriceMissing = " AND a.price_missing = 1";
+inline constexpr std::string_view kPage = " ORDER BY a.request_id, a.attempt LIMIT ?4";
+inline constexpr std::string_view kByMissingPrice = " INDEXED BY ai_request_attempt_price_missing";
+
+inline constexpr std::string_view kSelectUnpricedModels =
+    "SELECT a.provider, a.model, max(CASE WHEN a.attempt = l.attempts THEN l.model_served END),"
+    " count(*), pulse_sum(a.cost), min(l.ts), max(l.ts)"
+    " FROM ai_request_attempt AS a INDEXED BY ai_request_attempt_price_missing"
+    " CROSS JOIN ai_request_log AS l ON l.id = a.request_id"
+    " WHERE a.price_missing = 1 AND a.usage_source <> 'none' AND a.request_id >= ?1"
+    " GROUP BY a.provider, a.model ORDER BY max(l.ts) DESC, a.provider, a.model LIMIT ?2";
 
 inline constexpr std::string_view kUpdateAttemptCost =
-    "UPDATE ai_request_attempt SET cost = ?3, cost_status = ?4"
+    "UPDATE ai_request_attempt SET cost = ?3, cost_status = ?4, price_missing = ?7"
     " WHERE request_id = ?1 AND attempt = ?2 AND cost = ?5 AND cost_status IS ?6";
 
 inline constexpr std::string_view kInsertRerating =

@@ -80,8 +80,12 @@ public:
     }
 
     Result<std::vector<BilledAttempt>> billed_attempts(
-        const AttemptPlace& after, const Uuid& end, std::size_t limit) override {
-        return select_billed_attempts(connection_, after, end, limit);
+        BilledKind kind, const AttemptPlace& after, const Uuid& end, std::size_t limit) override {
+        return select_billed_attempts(connection_, kind, after, end, limit);
+    }
+    Result<std::vector<UnpricedModel>> unpriced_models(
+        TimePoint begin, std::size_t limit) override {
+        return select_unpriced_models(connection_, begin, limit);
     }
     Result<std::uint64_t> apply_rerating(const ReratingBatch& batch) override {
         return sqlite::apply_rerating(connection_, batch);

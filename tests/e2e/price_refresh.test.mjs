@@ -58,7 +58,7 @@ describe('prices', () => {
     };
     const pulse = await start();
     await until('the new price is in force', async () => (await inputPrice(pulse)) === 3);
-    assert.equal(await counted(pulse, 'newer'), 1);
+    await until('it is counted', async () => (await counted(pulse, 'newer')) === 1);
     assert.equal(await failing(pulse), 0);
 
     await pulse.kill('SIGTERM');
@@ -82,6 +82,8 @@ describe('prices', () => {
       },
     },
     'a price a hundred times as high': { result: 'refused', act: (_, response) => { response.end(GOOD.replace('0.000003', '0.00025')); } },
+    'a negative price': { result: 'refused', act: (_, response) => { response.end(GOOD.replace('0.000003', '-0.000003')); } },
+    'a file without a price': { result: 'unreadable', act: (_, response) => { response.end('{}'); } },
     'more than 8 MiB': { result: 'failed', act: (_, response) => { response.end(`{"pad":"${'x'.repeat(9 << 20)}"}`); } },
     silence: { result: 'failed', act: () => {}, seconds: 20 },
   };

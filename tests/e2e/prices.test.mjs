@@ -124,4 +124,84 @@ describe('pulse prices list, show, check and import', () => {
     assert.equal(changed.status, 2);
     assert.match(changed.stderr, /sha256/);
   });
+
+  it('reports what a file holds and refuses one that breaks the guards', { skip: WITHOUT }, () => {
+    const genai = path.join(FIXTURES, CATALOGUES.genai);
+    const check = prices(['check', genai, '--format', 'genai', '--date', '2026-08-01', '--json']);
+    assert.equal(check.status, 0, check.stderr);
+    const report = JSON.parse(check.stdout);
+    assert.equal(report.ok, true);
+    assert.ok(report.files[0].exact / report.files[0].prices >= 0.995);
+
+    const wrong = path.join(folder, 'wrong.json');
+    writeFileSync(
+      wrong,
+      JSON.stringify({ 'gpt-4o': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: 0.0025 } }),
+    );
+    const refused = prices(['check', wrong, '--format', 'litellm']);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stdout, /factor of ten/);
+    const target = path.join(folder, 'never.json');
+    assert.equal(prices(['import', wrong, '--format', 'litellm', '--out', target]).status, 1);
+    assert.ok(!existsSync(target));
+    assert.equal(prices(['import', wrong, '--format', 'litellm', '--out', target, '--acknowledge']).status, 0);
+    writeFileSync(
+      wrong,
+      JSON.stringify({ 'gpt-4o': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: -1e-6 } }),
+    );
+    assert.match(prices(['check', wrong, '--acknowledge']).stdout, /refused: .*is negative/);
+    assert.equal(prices(['check', wrong, '--format', 'csv']).status, 2);
+    assert.equal(prices(['check', wrong, '--against', genai, '--acknowledge']).status, 1, 'models are gone');
+  });
+
+  it('says of garbage of every kind what is wrong, writes nothing and does not go by it', () => {
+    const entry = (price) => `{"gpt-4o":{"litellm_provider":"openai","mode":"chat","input_cost_per_token":${price}}}`;
+    const pulse = (more) => JSON.stringify({ schema: 1, version: 'v', sources: [{ name: 's', ref: 'r', licence: 'l' }], models: [], ...more });
+    const model = { provider: 'p', id: 'm', mode: 'chat' };
+    const garbage = {
+      'an empty file': ['', /is no catalogue; name its form/],
+      bytes: [Buffer.from([0, 255, 1, 254, 0x7b]), /is no catalogue/],
+      HTML: ['<html>moved</html>', /is no catalogue/],
+      null: ['null', /is no catalogue/],
+      'a cut file': ['{"gpt-4o":{"litellm_provider":"op', /no JSON: /],
+      'a hundred thousand brackets': ['['.repeat(100_000), /no JSON: /],
+      'no UTF-8': [Buffer.concat([Buffer.from('{"m'), Buffer.from([255]), Buffer.from('":{}}')]), /not valid UTF-8/],
+      'an empty list': ['[]', /refused: there is no price in it/],
+      'an empty object': ['{}', /refused: there is no price in it/],
+      'NaN for a price': [entry('NaN'), /no JSON: /],
+      'a negative price': [entry('-1e-6'), /refused: .*input_cost_per_token is negative/],
+      'an endless price': [entry('1e400'), /refused: .*is too large/],
+      'a word for a price': [entry('"cheap"'), /refused: .*is no number/],
+      'a list for a price': [entry('[1]'), /refused: .*is no number/],
+      'a newer schema': [pulse({ schema: 2 }), /schema: must be a whole number from 1 to 1/],
+      'a negative amount': [pulse({ models: [{ ...model, prices: [{ class: 'input', amount_pico: -5, source: 's' }] }] }),
+        /models\[0\]\.prices\[0\]\.amount_pico: must be a whole number/],
+      'an unknown class': [pulse({ models: [{ ...model, prices: [{ class: 'thoughts', amount_pico: 5, source: 's' }] }] }), /prices\[0\]\.class: /],
+      'an unknown key': [pulse({ discounts: [] }), /discounts/],
+      'a negative agreement': [pulse({ overrides: [{ key: 'k', multiplier: '-0.5' }] }), /overrides\[0\]\.multiplier: /],
+      'a negative price of genai': ['[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":-2.5}}]}]', /refused: .*is negative/],
+      'a model of genai without a name': ['[{"id":"openai","models":[{"id":5}]}]', /must have an id/],
+    };
+    const out = path.join(folder, 'garbage-out.json');
+    for (const [what, [content, message]] of Object.entries(garbage)) {
+      const file = path.join(folder, 'garbage.json');
+      writeFileSync(file, content);
+      for (const command of [['check', file, '--acknowledge'], ['import', file, '--acknowledge', '--out', out]]) {
+        const { status, stdout, stderr } = prices(command);
+        assert.ok(status === 1 || status === 2, `${what}: ${status}`);
+        assert.match(stdout + stderr, message, what);
+        assert.ok(!existsSync(out), what);
+      }
+    }
+    const agreed = path.join(folder, 'agreed.json');
+    writeFileSync(agreed, pulse({ overrides: [{ key: 'k', multiplier: '2/3' }] }));
+    assert.equal(prices(['check', agreed]).status, 0, 'agreements alone are a catalogue');
+    for (const [words, message] of [[['check', folder], /cannot read/], [['check', '/nowhere.json'], /cannot read/],
+      [['check', agreed, '--date', 'tomorrow'], /--date takes a date/], [['check', agreed, '--format', 'genai'], /must be an array of providers/],
+      [['import', agreed, '--out', '/nowhere/x.json'], /cannot write/], [['check'], /file is required/]]) {
+      const { status, stderr } = prices(words);
+      assert.ok(status > 0);
+      assert.match(stderr, message);
+    }
+  });
 });

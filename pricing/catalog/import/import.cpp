@@ -35,6 +35,7 @@ Result<Imported> import_pulse(std::string_view text) {
         out.report.prices += model.prices.size();
     }
     out.report.exact = out.report.prices;
+    out.report.agreed = out.catalog->overrides().entries().size();
     return out;
 }
 

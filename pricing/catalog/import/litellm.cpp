@@ -145,13 +145,15 @@ private:
             const auto* twin = twin_of(price);
             if (twin == nullptr && agree) {
                 missing.push_back(price);
-            } else if (twin == nullptr || !same_rate(*twin, price)) {
+            } else if (
+                price.confidence == Confidence::listed &&
+                (twin == nullptr || !same_rate(*twin, price))) {
                 --report_.exact;
                 report_.left_out.push_back(
-                    {first.provider + "/" + first.id,
-                     std::string{to_string(price.price_class)},
-                     "listed twice; the entry " +
-                         (first.listed_as.empty() ? first.id : first.listed_as) + " counts"});
+                    {.where = first.provider + "/" + first.id,
+                     .what = std::string{to_string(price.price_class)},
+                     .why = "listed twice; the entry " +
+                            (first.listed_as.empty() ? first.id : first.listed_as) + " counts"});
             }
         }
         std::ranges::move(missing, std::back_inserter(first.prices));

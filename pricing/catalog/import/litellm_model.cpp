@@ -99,12 +99,17 @@ private:
             read_steps(node);
         } else if (node.key == "search_context_cost_per_query" && node.is(Kind::object)) {
             read_search(node);
-        } else if (is_price_key(node.key) && is_scalar(node)) {
+        } else if (is_price_key(node.key) && !node.is(Kind::null)) {
             read_price(node, 0);
         }
     }
 
     void read_price(const JsonNode& node, std::int64_t above) {
+        if (!is_scalar(node)) {
+            rows_.leave_out(node.key, "is no number");
+            report_.left_out.back().is_wrong = true;
+            return;
+        }
         const auto key = parse_price_key(node.key, kind_);
         if (!key) {
             rows_.leave_out(node.key, "no class for this unit");
@@ -277,7 +282,8 @@ private:
                 made.region = std::string{region};
                 made.confidence = Confidence::computed;
                 if (!multiply_price(made, *factor)) {
-                    report_.left_out.push_back({where_, std::string{node.key}, "is too large"});
+                    report_.left_out.push_back(
+                        {.where = where_, .what = std::string{node.key}, .why = "is too large"});
                     return;
                 }
                 regional.push_back(std::move(made));

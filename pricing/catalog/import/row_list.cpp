@@ -21,6 +21,7 @@ void RowList::add(Price row, std::string_view key, std::string_view text, std::i
     const auto amount = parse_amount(text, units, row.per);
     if (!amount) {
         leave_out(key, amount.error().detail());
+        report_.left_out.back().is_wrong = true;
         return;
     }
     ++report_.prices;
@@ -31,7 +32,9 @@ void RowList::add(Price row, std::string_view key, std::string_view text, std::i
     if (twin != rows_.end() && twin->amount_pico != 0 && row.amount_pico != 0 &&
         !same_rate(*twin, row)) {
         report_.left_out.push_back(
-            {where_, std::string{key}, "another key states another price for the same"});
+            {.where = where_,
+             .what = std::string{key},
+             .why = "another key states another price for the same"});
         return;
     }
     ++report_.exact;
@@ -45,7 +48,8 @@ void RowList::add(Price row, std::string_view key, std::string_view text, std::i
 
 void RowList::leave_out(std::string_view key, std::string_view why) {
     ++report_.prices;
-    report_.left_out.push_back({where_, std::string{key}, std::string{why}});
+    report_.left_out.push_back(
+        {.where = where_, .what = std::string{key}, .why = std::string{why}});
 }
 
 }  // namespace pulse::pricing::detail

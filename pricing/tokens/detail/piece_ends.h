@@ -42,13 +42,6 @@ inline const char* three_digits_end(const char* at, const char* end) {
     return at;
 }
 
-/// \s+(?!\S) | \s+ where a white-space character stands at `at`, and `run` ends at `run_end`, its
-/// last character at `last`: what follows the run takes that one.
-inline const char* spaces_end(
-    const char* at, const char* end, const char* run_end, const char* last) {
-    return run_end == end || last == at ? run_end : last;
-}
-
 enum class Newlines { apart, as_space };
 
 /// \s*[\r\n]+ (with Newlines::apart) | \s+(?!\S) | \s+
@@ -68,7 +61,11 @@ const char* white_space_end(const char* at, const char* end) {
             newline_end = run;
         }
     }
-    return newline_end != nullptr ? newline_end : spaces_end(at, end, run, last);
+    if (newline_end != nullptr) {
+        return newline_end;
+    }
+    // Text behind the run takes its last character, unless that is all there is.
+    return run == end || last == at ? run : last;
 }
 
 inline const char* skip_newlines(const char* at, const char* end, char also) {

@@ -71,5 +71,64 @@ TEST_F(Rating, TrustsAGuessNoMoreThanAnEstimate) {
     EXPECT_EQ(rate_small("", "", true).total, Money::from_pico(kUsd));
 }
 
+TEST_F(Rating, CountsWhatTheKeyAgreedOn) {
+    const auto agreed = pricing::Catalog::make(
+        {.version = "v",
+         .sources = {},
+         .providers = {},
+         .models = {},
+         .overrides = {
+             {.team = "search", .factor = {1, 2}},
+             {.key = "k1", .provider = "openai", .factor = {2, 3}},
+             {.key = "k2", .model = "large", .factor = {1, 7}}}});
+    ProviderSettings settings;
+    settings.name = "local";
+    settings.kind = "openai";
+    settings.base_url = "http://127.0.0.1:9/v1";
+    settings.prices = {priced("small", 3), priced("large", 7)};
+    GatewaySettings gateway;
+    gateway.providers = {settings};
+    const auto routes =
+        *make_routes(gateway, pricing::Catalog::overlaid(*pricing::Catalog::builtin(), *agreed));
+    const Provider& provider = *routes->providers().front();
+    const auto cost = [&](const Payer& payer, std::string_view served = {}) {
+        return rate(
+                   *routes,
+                   provider,
+                   {.found = routes->price(provider, "small"),
+                    .model = "small",
+                    .model_served = served,
+                    .tier = {},
+                    .usage = kMillion,
+                    .payer = payer})
+            .total.to_string();
+    };
+
+    EXPECT_EQ(cost({}), "3");
+    EXPECT_EQ(cost({.org = "", .team = "search", .key = "k9"}), "1.5");
+    EXPECT_EQ(cost({.org = "", .team = "search", .key = "k1"}), "2") << "the key's, by the kind";
+    EXPECT_EQ(cost({.org = "", .team = "", .key = "k2"}), "3");
+    EXPECT_EQ(cost({.org = "", .team = "", .key = "k2"}, "large"), "1") << "of the served model";
+}
+
+TEST_F(Rating, SaysWhereNoPriceIsKnown) {
+    const Provider& provider = *routes_->providers().front();
+    const auto is_missing = [&](std::string_view model, std::string_view served) {
+        return rate(
+                   *routes_,
+                   provider,
+                   {.found = routes_->price(provider, model),
+                    .model = model,
+                    .model_served = served,
+                    .tier = {},
+                    .usage = kMillion})
+            .is_price_missing;
+    };
+
+    EXPECT_FALSE(is_missing("small", ""));
+    EXPECT_TRUE(is_missing("nobody-knows", ""));
+    EXPECT_FALSE(is_missing("nobody-knows", "small"));
+}
+
 }  // namespace
 }  // namespace pulse::gateway

@@ -103,6 +103,10 @@ TEST(CatalogReader, SaysWhereADocumentIsWrong) {
          "models[0].match: must be an object with one of"},
         {R"({"schema":1,"version":"v","sha256":"00","sources":[],"models":[]})",
          "sha256: is not that of this file"},
+        {R"({"schema":1,"version":"v","sources":[],"models":[],"overrides":[{"org":"a"}]})",
+         "overrides[0].multiplier: one of multiplier and amount_pico"},
+        {R"({"schema":1,"version":"v","sources":[],"models":[],"overrides":[{"multiplier":"101"}]})",
+         "overrides[0].multiplier: \"101\" must be from 0 to 100"},
         {model_with(
              R"({"class":"input","amount_pico":1,"region":"eu","source":"s"},{"class":"input","amount_pico":2,"region":"eu","source":"s"})"),
          "models[0].prices[1].class: another price holds at the same time"},

@@ -136,6 +136,42 @@ TEST(Catalog, MergesByReplacingAndAdding) {
     EXPECT_EQ(base->find("openai", "gpt-4o").model->prices.at(0).amount_pico, 250);
 }
 
+TEST(Catalog, OverlaysModelsProvidersAndSources) {
+    const auto base = catalog();
+    const auto over = Catalog::make(
+        {.version = "v",
+         .sources = {{.name = "s", .ref = "r", .licence = "MIT"}},
+         .providers = {{.id = "openai", .aliases = {"oai"}}},
+         .models = {
+             model("openai", "gpt-5", 7), {.provider = "openai", .id = "gpt-4o", .mode = "chat"}}});
+
+    const auto both = Catalog::overlaid(*base, *over);
+
+    EXPECT_EQ(both->find("oai", "gpt-5").model->prices.at(0).amount_pico, 7);
+    EXPECT_EQ(both->find("oai", "gpt-4o").model->prices.at(0).amount_pico, 250)
+        << "a model without a price hides none that has one";
+    EXPECT_EQ(both->sources().size(), 1U);
+    EXPECT_TRUE(both->version().starts_with(base->version() + "+"));
+}
+
+TEST(Catalog, HasAnotherVersionWithOtherAgreements) {
+    const auto base = catalog();
+    const auto with = [&](std::int64_t percent) {
+        const auto over = Catalog::make(
+            {.version = "v",
+             .sources = {},
+             .providers = {},
+             .models = {},
+             .overrides = {{.key = "k1", .factor = {percent, 100}}}});
+        return Catalog::overlaid(*base, *over);
+    };
+
+    EXPECT_EQ(with(80)->version(), with(80)->version());
+    EXPECT_NE(with(80)->version(), with(81)->version());
+    EXPECT_EQ(
+        Catalog::merged(*with(80), {model("openai", "x", 1)})->overrides().entries().size(), 1U);
+}
+
 TEST(Catalog, LetsALaterAliasWin) {
     const auto merged = Catalog::merged(*catalog(), {model("openai", "mine", 7, {"gpt-5"})});
 

@@ -36,6 +36,25 @@ TEST(Ceiling, TakesTheDearestPriceOfEachSideForAllAnswers) {
     EXPECT_EQ(bound.to_string(), "0.007");
 }
 
+TEST(Ceiling, CountsOnMarkupsOfTheSubjectAndOnNoDiscount) {
+    const auto model = model_of({price(PriceClass::input, 2)});
+    const auto bound = [&](std::string_view key) {
+        const OverrideSet overrides{
+            {{.key = "dear", .factor = {3, 2}}, {.key = "cheap", .factor = {1, 2}}}};
+        return ceiling_of(
+            {.found = {.model = &model},
+             .input_tokens_max = 1'000,
+             .at = kNoon,
+             .overrides = &overrides,
+             .subject = {.key = key}});
+    };
+
+    EXPECT_EQ(bound("nobody").to_string(), "0.002");
+    EXPECT_GE(bound("cheap"), bound("nobody"));
+    EXPECT_GE(bound("dear"), Money::from_pico(kUsd * 3 / 1'000));
+    EXPECT_LT(bound("dear"), Money::from_pico(kUsd * 3 / 1'000 + 100));
+}
+
 TEST(Ceiling, CountsSizeTiersOnlyWhereTheyCanBeReached) {
     auto large = price(PriceClass::input, 200);
     large.min_input = 1'000;

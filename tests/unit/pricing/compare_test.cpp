@@ -104,6 +104,30 @@ TEST(Guard, TakesAPriceThatBecomesNothingForAJump) {
     EXPECT_FALSE(guard(*catalog(many(100)), *catalog(fresh), kDay).passes());
 }
 
+TEST(Guard, RefusesAFileWithPricesThatNoneCanBe) {
+    GuardVerdict verdict;
+    ImportReport report;
+    report.prices = 2;
+    report.left_out = {{.where = "p/a", .what = "input", .why = "no class for this unit"}};
+    guard_report(report, verdict);
+    EXPECT_TRUE(verdict.passes());
+
+    report.left_out.push_back(
+        {.where = "p/b", .what = "input", .why = "is negative", .is_wrong = true});
+    guard_report(report, verdict);
+    EXPECT_THAT(verdict.reasons, ElementsAre("p/b input is negative"));
+}
+
+TEST(Guard, RefusesAFileWithoutAPrice) {
+    GuardVerdict verdict;
+    guard_report({.models = 1, .left_out = {}, .notes = {}}, verdict);
+    EXPECT_THAT(verdict.reasons, ElementsAre("there is no price in it"));
+
+    GuardVerdict agreed;
+    guard_report({.agreed = 1, .left_out = {}, .notes = {}}, agreed);
+    EXPECT_TRUE(agreed.passes());
+}
+
 TEST(Guard, PassesWhereThereWasNothingBefore) {
     EXPECT_TRUE(guard(Catalog{}, *catalog(many(3)), kDay).passes());
 }

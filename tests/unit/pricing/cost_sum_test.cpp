@@ -47,5 +47,51 @@ TEST(CostSum, SumsAMillionRowsExactly) {
     EXPECT_GT(sum, Money{});
 }
 
+/// Prices as catalogues state them divide by their unit: a million calls by the one cost function
+/// cost what exact arithmetic says, to the picodollar.
+TEST(CostSum, IsExactOverAMillionCalls) {
+    std::mt19937_64 dice{7};
+    const auto upto = [&dice](std::int64_t max) {
+        return std::uniform_int_distribution<std::int64_t>{0, max}(dice);
+    };
+    constexpr std::int64_t kPerMillion = 1'000'000;
+    constexpr std::array<std::int64_t, 3> kInput{2'500'000, 50'000, 15'000'000};  // pico a token
+    constexpr std::array<std::int64_t, 3> kRead{250'000, 5'000, 1'500'000};
+    constexpr std::array<std::int64_t, 3> kOutput{10'000'000, 400'000, 75'000'000};
+    std::array<Model, 3> models;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        models[i] = {
+            .provider = "p",
+            .id = "m",
+            .mode = "chat",
+            .prices = {
+                {.price_class = PriceClass::input, .amount_pico = kInput[i] * kPerMillion},
+                {.price_class = PriceClass::cache_read, .amount_pico = kRead[i] * kPerMillion},
+                {.price_class = PriceClass::output, .amount_pico = kOutput[i] * kPerMillion}}};
+    }
+    Money sum;
+    boost::multiprecision::cpp_int exact = 0;
+    for (int call = 0; call < 1'000'000; ++call) {
+        const auto i = static_cast<std::size_t>(upto(2));
+        const Usage usage{
+            .input_uncached = upto(200'000),
+            .cached_read = upto(1'000'000),
+            .output_total = upto(64'000)};
+        sum +=
+            total_cost_of({.found = {.model = &models[i], .match = Match::exact}, .usage = usage})
+                .total;
+        exact += boost::multiprecision::cpp_int{usage.input_uncached} * kInput[i] +
+                 boost::multiprecision::cpp_int{usage.cached_read} * kRead[i] +
+                 boost::multiprecision::cpp_int{usage.output_total} * kOutput[i];
+    }
+
+    EXPECT_EQ(
+        boost::multiprecision::cpp_int{static_cast<std::int64_t>(sum.pico() >> 62)} << 62,
+        exact >> 62 << 62);
+    EXPECT_EQ(
+        static_cast<std::int64_t>(sum.pico() & ((Int128{1} << 62) - 1)),
+        static_cast<std::int64_t>(exact & ((boost::multiprecision::cpp_int{1} << 62) - 1)));
+}
+
 }  // namespace
 }  // namespace pulse::pricing

@@ -110,5 +110,32 @@ TEST(Decimal, ReadsQuantitiesWithAFewDigitsBehindThePoint) {
     EXPECT_FALSE(parse_quantity("1e20"));
 }
 
+TEST(Multiplier, IsADecimalOrAFraction) {
+    EXPECT_EQ(*parse_multiplier("0.85"), (Factor{17, 20}));
+    EXPECT_EQ(*parse_multiplier("2/3"), (Factor{2, 3}));
+    EXPECT_EQ(*parse_multiplier("0/7"), (Factor{0, 1}));
+    for (const char* text :
+         {"1/0",
+          "/3",
+          "2/",
+          "-2/3",
+          "2/-3",
+          "1.5/2",
+          "2/3/4",
+          "101/1",
+          "1e3/9",
+          "1234567890/1",
+          "a/b",
+          ""}) {
+        EXPECT_FALSE(parse_multiplier(text).has_value()) << text;
+    }
+}
+
+TEST(Multiplier, IsWrittenAsItIsRead) {
+    for (const char* text : {"0.85", "2/3", "0", "1", "100", "1/999999999", "0.000000001"}) {
+        EXPECT_EQ(multiplier_text(*parse_multiplier(text)), text);
+    }
+}
+
 }  // namespace
 }  // namespace pulse::pricing

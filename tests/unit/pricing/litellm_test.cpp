@@ -205,6 +205,30 @@ TEST(Litellm, FillsTheFirstOfTwoEntriesThatAgree) {
     EXPECT_THAT(imported.report.left_out, IsEmpty());
 }
 
+TEST(Litellm, CountsOnlyWhatUpstreamStatesOfAnEntryThatIsListedTwice) {
+    const auto imported = read(
+        R"({"1024-x-1024/d": {"litellm_provider": "openai", "input_cost_per_pixel": 2e-08},
+            "openai/1024-x-1024/d": {"litellm_provider": "openai", "input_cost_per_pixel": 3e-08}})");
+
+    EXPECT_EQ(imported.report.prices, 2U);
+    EXPECT_EQ(imported.report.exact, 1U);
+    EXPECT_THAT(imported.report.left_out, SizeIs(1));
+}
+
+TEST(Litellm, TakesNothingButANumberForAPrice) {
+    for (const char* price : {"true", "[1]", "{}", R"("cheap")"}) {
+        const auto imported = read(
+            std::string{R"({"m": {"litellm_provider": "openai", "input_cost_per_token": )"} +
+            price + "}}");
+        ASSERT_THAT(imported.report.left_out, SizeIs(1)) << price;
+        EXPECT_EQ(imported.report.left_out[0].why, "is no number");
+        EXPECT_TRUE(imported.report.left_out[0].is_wrong);
+    }
+    const auto without =
+        read(R"({"m": {"litellm_provider": "openai", "input_cost_per_token": null}})");
+    EXPECT_THAT(without.report.left_out, IsEmpty());
+}
+
 TEST(Litellm, RefusesWhatIsNoCatalogue) {
     EXPECT_FALSE(import_catalog(CatalogFormat::litellm, "[]").has_value());
     EXPECT_FALSE(import_catalog(CatalogFormat::litellm, R"({"m": 1})").has_value());

@@ -192,6 +192,22 @@ TEST(History, EndsAPriceThatChangedAndBeginsTheNewOne) {
     EXPECT_EQ(rows(*again, "a"), rows(*kept, "a"));
 }
 
+TEST(History, LeavesDatesToAnUpstreamThatStatesThem) {
+    auto dated = genai("a", 100);
+    dated.prices[0].valid_to = kDay - std::chrono::hours{24};
+    dated.prices.push_back(row(PriceClass::input, 50, "genai"));
+    dated.prices.back().valid_from = dated.prices[0].valid_to;
+
+    const auto kept = with_history(*catalog({dated}), *catalog({dated}), kDay);
+
+    EXPECT_THAT(
+        rows(*kept, "a"),
+        ElementsAre(
+            "input standard 100 genai until",
+            "input standard 50 genai since",
+            "output standard 400 genai"));
+}
+
 TEST(History, ChangesNothingWhereNothingChanged) {
     const auto kept = with_history(*catalog({genai("a", 100)}), *catalog({genai("a", 100)}), kDay);
 

@@ -1,5 +1,7 @@
 #include "pricing/cost/price_case.h"
 
+#include "pricing/catalog/writer.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,6 +80,17 @@ TEST(PriceCase, EstimatesAnUnknownModelByTheNamedReference) {
             R"("matched":null,"reference":"m","status":"estimated","warnings":["unknown_model"])"));
 }
 
+TEST(PriceCase, FindsTheReferenceWhereverItIs) {
+    for (const char* reference : {"m", "openai/m", "M"}) {
+        EXPECT_THAT(
+            answer(
+                std::string{R"({"provider":"nobody","model":"zz","fallback_model":")"} + reference +
+                R"(","usage":{"input_tokens":5}})"),
+            HasSubstr(R"("usd":"0.00006")"))
+            << reference;
+    }
+}
+
 TEST(PriceCase, TakesPartsOutOfTheirTotals) {
     EXPECT_EQ(usd(R"({"input_tokens":100,"cache_read":40,"cache_write_5m":10})"), "0.00066 exact");
     EXPECT_EQ(
@@ -120,6 +133,32 @@ TEST(PriceCase, TakesADiscountAsNumberOrText) {
     EXPECT_THAT(answer(head + "0.25}"), HasSubstr(R"("usd":"0.00075")"));
     EXPECT_THAT(answer(head + "\"0.25\"}"), HasSubstr(R"("usd":"0.00075")"));
     EXPECT_THAT(answer(head + "1}"), HasSubstr(R"("usd":"0")"));
+}
+
+TEST(PriceCase, CountsTheAgreementsOfTheCatalogue) {
+    const auto text =
+        R"({"schema":1,"version":"v","sources":[{"name":"s","ref":"r","licence":"MIT"}],
+        "models":[{"provider":"openai","id":"m","mode":"chat","prices":[
+            {"class":"input","amount_pico":10000000000000,"source":"s"}]}],
+        "overrides":[{"org":"acme","multiplier":"0.85","valid_to":"2027-01-01"},
+            {"org":"acme","team":"search","class":"input","amount_pico":1000000000000,"per":1000000},
+            {"key":"k1","provider":"openai","model":"m","multiplier":"2/3"}]})";
+    const auto prices = Catalog::parse(text);
+    ASSERT_TRUE(prices.has_value()) << prices.error().detail();
+    const auto of = [&](const std::string& who) {
+        const auto wanted = parse_price_case(
+            R"({"provider":"openai","model":"m","usage":{"input_tokens":1000000},)" + who + "}",
+            kNow);
+        return price(**prices, *wanted).cost.total.to_string();
+    };
+
+    EXPECT_EQ(of(R"("org":"acme")"), "8.5");
+    EXPECT_EQ(of(R"("org":"acme","team":"search")"), "1");
+    EXPECT_EQ(of(R"("org":"acme","at":"2027-01-01")"), "10");
+    EXPECT_EQ(of(R"("org":"other")"), "10");
+    EXPECT_EQ(of(R"("key":"k1")"), "6.666666666667");
+    const auto written = write_catalog(**prices, "v");
+    EXPECT_EQ(write_catalog(**Catalog::parse(written), "v"), written);
 }
 
 TEST(PriceCase, SaysWhatIsWrong) {

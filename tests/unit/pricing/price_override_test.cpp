@@ -116,5 +116,42 @@ TEST(PriceOverride, IsAppliedToTheExactLineBeforeTheOneRounding) {
     EXPECT_EQ(result.total.pico(), 1);
 }
 
+TEST(PriceOverride, TakesEitherNameOfProviderAndModel) {
+    const Subject subject{
+        .key = "k1",
+        .provider = "openai-eu",
+        .model = "m",
+        .provider_alias = "p",
+        .model_alias = "m-2026-01-01"};
+
+    EXPECT_EQ(cost({{.provider = "p", .factor = {1, 2}}}, subject), "0.02");
+    EXPECT_EQ(cost({{.provider = "openai-eu", .factor = {1, 2}}}, subject), "0.02");
+    EXPECT_EQ(cost({{.model = "m-2026-01-01", .factor = {1, 2}}}, subject), "0.02");
+    EXPECT_EQ(cost({{.model = "m-2026", .factor = {1, 2}}}, subject), "0.04");
+}
+
+TEST(PriceOverride, IsNobodysWhoHasNoSuchName) {
+    EXPECT_EQ(
+        cost({{.team = "search", .factor = {1, 2}}}, {.provider = "p", .model = "m"}), "0.04");
+}
+
+TEST(PriceOverride, FindsItsOwnAmongManyOthers) {
+    std::vector<PriceOverride> entries;
+    for (int i = 0; i < 10'000; ++i) {
+        entries.push_back({.key = "k" + std::to_string(i), .factor = {i + 1, 10'000}});
+    }
+    entries.push_back({.org = "acme", .factor = {9, 1}});
+    entries.push_back({.factor = {8, 1}});
+
+    EXPECT_EQ(cost(entries, {.org = "acme", .key = "k1234"}), "0.00494");
+    EXPECT_EQ(cost(entries, {.org = "acme", .key = "other"}), "0.36");
+    EXPECT_EQ(cost(entries, {.org = "none", .key = "other"}), "0.32");
+    const OverrideSet set{entries};
+    const OverrideSet again{set.entries()};
+    EXPECT_EQ(
+        again.pick({.key = "k9"}, PriceClass::input, ServiceTier::standard, kNoon)->factor,
+        (Factor{10, 10'000}));
+}
+
 }  // namespace
 }  // namespace pulse::pricing

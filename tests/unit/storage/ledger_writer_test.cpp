@@ -91,8 +91,11 @@ public:
         return std::vector<SpentRow>{};
     }
     Result<std::vector<BilledAttempt>> billed_attempts(
-        const AttemptPlace&, const Uuid&, std::size_t) override {
+        BilledKind, const AttemptPlace&, const Uuid&, std::size_t) override {
         return std::vector<BilledAttempt>{};
+    }
+    Result<std::vector<UnpricedModel>> unpriced_models(TimePoint, std::size_t) override {
+        return std::vector<UnpricedModel>{};
     }
     Result<std::uint64_t> apply_rerating(const ReratingBatch&) override { return 0; }
 

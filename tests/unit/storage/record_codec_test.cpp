@@ -192,6 +192,7 @@ TEST(RecordCodec, KeepsTheFirstAttemptsAndTheLast) {
     std::array<AttemptRecord, 20> attempts;
     for (std::size_t i = 0; i < attempts.size(); ++i) {
         attempts[i].latency_us = static_cast<std::int64_t>(i);
+        attempts[i].is_price_missing = i == 14;
     }
     RequestRecord record = sample_record();
     record.attempts = attempts;
@@ -203,6 +204,8 @@ TEST(RecordCodec, KeepsTheFirstAttemptsAndTheLast) {
     ASSERT_EQ(decoded.record.attempts.size(), DecodedRecord::kAttemptsMax);
     EXPECT_EQ(decoded.record.attempts[14].latency_us, 14);
     EXPECT_EQ(decoded.record.attempts[15].latency_us, 19);
+    EXPECT_TRUE(decoded.record.attempts[14].is_price_missing);
+    EXPECT_FALSE(decoded.record.attempts[15].is_price_missing);
 }
 
 TEST(CutRecord, CutsTheLongestTextsAtACharacter) {

@@ -98,6 +98,24 @@ TEST(Migrations, GoDownOneStepAtATime) {
     EXPECT_EQ(database->keys()->size(), 1U);
 }
 
+TEST(Migrations, MarkRowsOfBeforeThatWereEstimatedForWantOfAPrice) {
+    const TemporaryFolder folder;
+    const auto database = open_in(folder);
+    ASSERT_TRUE(database->migrate_up());
+    write_something(*database);
+    auto connection = sqlite::Connection::open(folder / "pulse.db");
+    ASSERT_TRUE(connection->execute(
+        "UPDATE ai_request_attempt SET cost_status = 'estimated' WHERE usage_source = 'provider'"));
+    EXPECT_TRUE(database->unpriced_models(TimePoint{}, 10)->empty());
+
+    ASSERT_TRUE(connection->execute("DELETE FROM schema_migration WHERE version = 4"));
+    ASSERT_TRUE(connection->execute("DROP INDEX ai_request_attempt_price_missing"));
+    ASSERT_TRUE(connection->execute("ALTER TABLE ai_request_attempt DROP COLUMN price_missing"));
+    ASSERT_TRUE(database->migrate_up());
+
+    EXPECT_EQ(database->unpriced_models(TimePoint{}, 10)->size(), 1U);
+}
+
 TEST(Migrations, GoUpAgainWithoutEffect) {
     const TemporaryFolder folder;
     const auto database = open_in(folder);

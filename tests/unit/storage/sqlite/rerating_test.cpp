@@ -45,7 +45,7 @@ protected:
         ASSERT_EQ(counts->requests, records.size());
     }
     [[nodiscard]] std::vector<BilledAttempt> page(AttemptPlace after, std::size_t limit = 100) {
-        auto attempts = database_->billed_attempts(after, kEnd, limit);
+        auto attempts = database_->billed_attempts(BilledKind::all, after, kEnd, limit);
         EXPECT_TRUE(attempts) << attempts.error().detail();
         return *std::move(attempts);
     }
@@ -140,7 +140,7 @@ TEST_F(ReratingTables, ArePagedInOrderWithinTheTime) {
     std::string seen;
 
     for (int pages = 0; pages < 3; ++pages) {
-        const auto attempts = database_->billed_attempts(after, end, 3);
+        const auto attempts = database_->billed_attempts(BilledKind::all, after, end, 3);
         ASSERT_TRUE(attempts);
         for (const BilledAttempt& attempt : *attempts) {
             seen += std::to_string(attempt.place.request_id.bytes[15]) + '.' +
@@ -263,12 +263,73 @@ TEST_F(ReratingTables, GoDownAndUpAgainWithTheNewCostsKept) {
     write({sample_record()});
     ASSERT_EQ(apply(batch_to(pico(5))), 1U);
 
-    ASSERT_TRUE(database_->migrate_down(false));
+    while (values("SELECT name FROM sqlite_schema WHERE name = 'cost_rerating'") != "") {
+        ASSERT_TRUE(database_->migrate_down(false));
+    }
     EXPECT_EQ(costs(), "0.000000000005 derived 2026-11-20/fedcba");
     ASSERT_TRUE(database_->migrate_up());
 
     EXPECT_EQ(apply(batch_to(pico(9))), 1U);
     EXPECT_EQ(values("SELECT cost_after FROM cost_rerating"), "0.000000000009");
+}
+
+TEST_F(ReratingTables, FindAttemptsWithoutAPriceUntilTheyHaveOne) {
+    auto attempts = two_billed();
+    attempts[0].is_price_missing = true;
+    RequestRecord missing = sample_record(2);
+    missing.attempts = attempts;
+    write({sample_record(1), missing, sample_record(3)});
+
+    auto found = database_->billed_attempts(BilledKind::price_missing, {}, kEnd, 10);
+    ASSERT_TRUE(found) << found.error().detail();
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().place.request_id, sample_id(2));
+    EXPECT_EQ(found->front().place.attempt, 1);
+    EXPECT_TRUE(found->front().is_price_missing);
+    EXPECT_EQ(found->front().org, missing.org);
+    EXPECT_EQ(found->front().team, missing.team);
+    EXPECT_EQ(found->front().key_id, missing.key_id);
+    const auto models = database_->unpriced_models(TimePoint{}, 10);
+    ASSERT_TRUE(models) << models.error().detail();
+    ASSERT_EQ(models->size(), 1U);
+    EXPECT_EQ(models->front().provider, attempts[0].provider);
+    EXPECT_EQ(models->front().model, attempts[0].model);
+    EXPECT_EQ(models->front().attempts, 1);
+    EXPECT_EQ(models->front().cost, pico(100'000'000'000));
+    EXPECT_EQ(models->front().first_seen, sample_id(2).time());
+    EXPECT_EQ(models->front().last_seen, sample_id(2).time());
+    EXPECT_TRUE(database_->unpriced_models(sample_id(3).time(), 10)->empty());
+
+    EXPECT_EQ(
+        apply(
+            {.rerated_at = kRunAt,
+             .price_version = kNewPrices,
+             .changes = {{found->front(), pico(5), "exact", false}}}),
+        1U);
+
+    EXPECT_TRUE(database_->billed_attempts(BilledKind::price_missing, {}, kEnd, 10)->empty());
+    EXPECT_TRUE(database_->unpriced_models(TimePoint{}, 10)->empty());
+}
+
+TEST_F(ReratingTables, SumUpModelsWithoutAPrice) {
+    std::vector<RequestRecord> records;
+    auto attempts = two_billed();
+    attempts[0].usage_source = UsageSource::none;
+    attempts[1].is_price_missing = true;
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        records.push_back(sample_record(number));
+        records.back().attempts = attempts;
+    }
+    write(records);
+
+    const auto models = database_->unpriced_models(TimePoint{}, 10);
+
+    ASSERT_EQ(models->size(), 1U);
+    EXPECT_EQ(models->front().attempts, 3);
+    EXPECT_EQ(models->front().cost, pico(600'000'000'000));
+    EXPECT_EQ(models->front().model_served, "gpt-4o-mini-2024-07-18");
+    EXPECT_EQ(models->front().first_seen, sample_id(1).time());
+    EXPECT_EQ(models->front().last_seen, sample_id(3).time());
 }
 
 }  // namespace

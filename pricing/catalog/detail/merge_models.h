@@ -2,7 +2,6 @@
 
 #include "pricing/catalog/catalog.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,23 +19,8 @@ struct Draft {
 [[nodiscard]] bool is_release_of(std::string_view id, std::string_view base);
 /// Its id, its aliases and the names that its rule states.
 [[nodiscard]] std::vector<std::string> stated_names_of(const Model& model);
-/// Same price per unit.
-[[nodiscard]] bool is_same_rate(const Price& a, const Price& b);
 /// Whether any price of the model is one that its source does not state.
 [[nodiscard]] bool is_assumed(const Model& model);
-
-/// What filled-in prices stand beside: what the base has, and how long its plain price holds.
-struct BaseTerms {
-    std::optional<TimePoint> valid_from{};
-    std::optional<TimePoint> valid_to{};
-    bool has_steps = false;
-    std::vector<PriceClass> classes{};
-};
-[[nodiscard]] BaseTerms terms_of(const Model& base, TimePoint day);
-
-/// Adds to `prices` what `other` has and they lack. Sizes that differ by one token ("272,000 and
-/// more", "above 272,000") take those of `prices`.
-void fill(std::vector<Price>& prices, const Model& other, const BaseTerms& terms);
 
 /// Sorted prices, no silent zeros, models with equal terms as one with aliases, each name to one
 /// model, sorted by provider and id.
@@ -44,9 +28,5 @@ void fill(std::vector<Price>& prices, const Model& other, const BaseTerms& terms
 /// Each name of a provider belongs to one model: to the one that has it as id, else to the first.
 /// Sorts by provider and id.
 void settle_names(std::vector<Model>& models);
-
-/// Puts into `prices` the open-ended rows of `old` that changed, ended at `day`; the new ones begin
-/// there.
-void keep_ended(std::vector<Price>& prices, const std::vector<Price>& old, TimePoint day);
 
 }  // namespace pulse::pricing::detail

@@ -1,14 +1,13 @@
-#include "pricing/catalog/detail/merge_parts.h"
+#include "pricing/catalog/detail/merge_models.h"
 
-#include "base/money.h"
-#include "pricing/catalog/detail/folded_text.h"
+#include "pricing/catalog/detail/merge_rows.h"
 #include "pricing/catalog/detail/model_name.h"
 #include "pricing/catalog/detail/name_table.h"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -18,50 +17,14 @@ namespace {
 /// The window of every model that has a price above its stated window.
 constexpr std::int64_t kLongContext = 1'000'000;
 
-std::int64_t threshold_of(const Price& price) {
-    return price.min_input + (price.min_input_inclusive ? 0 : 1);
-}
-
-auto order_of(const Price& price) {
-    constexpr auto kNever = TimePoint::min();
-    const auto hours = price.hours ? price.hours->from.count() : -1;
-    return std::tuple{
-        price.price_class,
-        price.tier,
-        std::string_view{price.region},
-        std::string_view{price.deployment},
-        price.valid_from.value_or(kNever),
-        hours,
-        threshold_of(price)};
-}
-
-/// Whether both hold on some day.
-bool are_at_once(const Price& a, const Price& b) {
-    const auto begins_before = [](const Price& x, const Price& y) {
-        return !x.valid_from || !y.valid_to || *x.valid_from < *y.valid_to;
-    };
-    return begins_before(a, b) && begins_before(b, a);
-}
-
-/// What it is for, without its price and its dates.
-bool same_place(const Price& a, const Price& b) {
-    return a.price_class == b.price_class && a.tier == b.tier && a.region == b.region &&
-           a.deployment == b.deployment && a.hours == b.hours && threshold_of(a) == threshold_of(b);
-}
-
-bool same_row(const Price& a, const Price& b) {
-    return same_place(a, b) && is_same_rate(a, b) && a.valid_from == b.valid_from &&
-           a.valid_to == b.valid_to;
-}
-
 bool same_rows(const std::vector<Price>& a, const std::vector<Price>& b) {
-    return std::ranges::equal(a, b, same_row);
+    return std::ranges::equal(a, b, is_same_row);
 }
 
 bool are_among(const std::vector<Price>& some, const std::vector<Price>& all) {
     return std::ranges::all_of(some, [&all](const Price& price) {
         return std::ranges::any_of(
-            all, [&price](const Price& other) { return same_row(price, other); });
+            all, [&price](const Price& other) { return is_same_row(price, other); });
     });
 }
 
@@ -164,9 +127,7 @@ void tidy(Draft& draft) {
         model.match = nullptr;
     }
     model.listed_as.clear();
-    std::ranges::stable_sort(model.prices, {}, order_of);
-    const auto repeated = std::ranges::unique(model.prices, same_row);
-    model.prices.erase(repeated.begin(), repeated.end());
+    sort_rows(model.prices);
     std::int64_t top = 0;
     for (const auto& price : model.prices) {
         top = std::max(top, price.min_input);
@@ -191,62 +152,9 @@ std::vector<std::string> stated_names_of(const Model& model) {
     return names;
 }
 
-bool is_same_rate(const Price& a, const Price& b) {
-    return Int128{a.amount_pico} * b.per == Int128{b.amount_pico} * a.per;
-}
-
 bool is_assumed(const Model& model) {
     return std::ranges::any_of(
         model.prices, [](const Price& price) { return price.confidence == Confidence::assumed; });
-}
-
-BaseTerms terms_of(const Model& base, TimePoint day) {
-    BaseTerms out;
-    const Price* beside = nullptr;
-    for (const auto& price : base.prices) {
-        out.has_steps = out.has_steps || threshold_of(price) > 0;
-        if (std::ranges::find(out.classes, price.price_class) == out.classes.end()) {
-            out.classes.push_back(price.price_class);
-        }
-        const bool holds = (!price.valid_from || *price.valid_from <= day) &&
-                           (!price.valid_to || day < *price.valid_to) && !price.hours &&
-                           price.tier == ServiceTier::standard && threshold_of(price) == 0;
-        const bool is_plain = price.price_class == PriceClass::input ||
-                              (price.price_class == PriceClass::output && beside == nullptr);
-        beside = holds && is_plain ? &price : beside;
-    }
-    if (beside != nullptr) {
-        out.valid_from = beside->valid_from;
-        out.valid_to = beside->valid_to;
-    }
-    return out;
-}
-
-void fill(std::vector<Price>& prices, const Model& other, const BaseTerms& terms) {
-    const auto mine = prices;
-    for (auto row : other.prices) {
-        const bool is_known =
-            row.tier == ServiceTier::standard && row.region.empty() &&
-            std::ranges::find(terms.classes, row.price_class) != terms.classes.end();
-        if (is_known && (threshold_of(row) == 0 || terms.has_steps)) {
-            continue;
-        }
-        const auto near = std::ranges::find_if(mine, [&row](const Price& price) {
-            const auto apart = threshold_of(price) - threshold_of(row);
-            return threshold_of(row) > 0 && (apart == 1 || apart == -1);
-        });
-        if (near != mine.end()) {
-            row.min_input = near->min_input;
-            row.min_input_inclusive = near->min_input_inclusive;
-        }
-        row.valid_from = terms.valid_from;
-        row.valid_to = terms.valid_to;
-        const bool is_there = std::ranges::any_of(
-            prices, [&row](const Price& price) { return same_place(price, row); });
-        if (!is_there) {
-            prices.push_back(std::move(row));
-        }
-    }
 }
 
 std::vector<Model> settle(std::vector<Draft> drafts) {
@@ -301,39 +209,6 @@ void settle_names(std::vector<Model>& models) {
         std::ranges::sort(model.aliases);
         std::erase_if(model.aliases, [&](const std::string& alias) { return !take(model, alias); });
     }
-}
-
-void keep_ended(std::vector<Price>& prices, const std::vector<Price>& old, TimePoint day) {
-    std::vector<Price> ended;
-    for (const auto& row : old) {
-        const bool is_over = row.valid_to && *row.valid_to <= day;
-        const bool is_to_come = row.valid_from && *row.valid_from >= day;
-        auto kept = row;
-        for (auto& price : prices) {
-            if (!same_place(price, row) || is_over || is_to_come || price.valid_from) {
-                continue;
-            }
-            // A price that stayed has held since it began; a new one begins now.
-            price.valid_from = is_same_rate(price, row) ? row.valid_from : day;
-        }
-        const bool is_stated = std::ranges::any_of(prices, [&row](const Price& price) {
-            return same_place(price, row) && is_same_rate(price, row);
-        });
-        if (is_to_come || (is_stated && !is_over)) {
-            continue;
-        }
-        kept.valid_to = is_over ? row.valid_to : day;
-        ended.push_back(std::move(kept));
-    }
-    for (auto& row : ended) {
-        const bool overlaps = std::ranges::any_of(prices, [&row](const Price& price) {
-            return same_place(price, row) && are_at_once(price, row);
-        });
-        if (!overlaps) {
-            prices.push_back(std::move(row));
-        }
-    }
-    std::ranges::stable_sort(prices, {}, order_of);
 }
 
 }  // namespace pulse::pricing::detail
