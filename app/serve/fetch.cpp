@@ -16,23 +16,39 @@ struct Free {
 
 struct Receiving {
     const FetchAsk& ask;
+    CURL* handle = nullptr;
     std::string body;
+    std::size_t bytes = 0;
     bool is_too_large = false;
 };
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
     auto& receiving = *static_cast<Receiving*>(self);
     const std::size_t bytes = size * count;
-    if (receiving.body.size() + bytes > receiving.ask.bytes_max) {
+    receiving.bytes += bytes;
+    if (receiving.bytes > receiving.ask.bytes_max) {
         receiving.is_too_large = true;
         return 0;
     }
-    receiving.body.append(data, bytes);
+    long status = 0;
+    curl_easy_getinfo(receiving.handle, CURLINFO_RESPONSE_CODE, &status);
+    if (receiving.ask.on_bytes && status >= 200 && status < 300) {
+        receiving.ask.on_bytes({data, bytes});
+    } else {
+        receiving.body.append(data, bytes);
+    }
     return bytes;
 }
 
 int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<const Receiving*>(self)->ask.cancelled.load() ? 1 : 0;
+}
+
+void add_header(std::unique_ptr<curl_slist, Free>& headers, const std::string& line) {
+    if (curl_slist* const longer = curl_slist_append(headers.get(), line.c_str())) {
+        static_cast<void>(headers.release());
+        headers.reset(longer);
+    }
 }
 
 /// A value of a header field of the last answer.
@@ -50,20 +66,37 @@ Result<Fetched> fetch(const FetchAsk& ask) {
     if (handle == nullptr) {
         return Error(Errc::internal, "libcurl does not start");
     }
-    Receiving receiving{.ask = ask, .body = {}};
-    const std::string condition = "If-None-Match: " + ask.etag;
-    const std::unique_ptr<curl_slist, Free> headers(
-        ask.etag.empty() ? nullptr : curl_slist_append(nullptr, condition.c_str()));
+    Receiving receiving{.ask = ask, .handle = handle.get(), .body = {}};
+    std::unique_ptr<curl_slist, Free> headers;
+    if (!ask.etag.empty()) {
+        add_header(headers, "If-None-Match: " + ask.etag);
+    }
+    for (const auto& [name, value] : ask.headers) {
+        add_header(headers, name + ": " + value);
+    }
     char reason[CURL_ERROR_SIZE] = {};
     CURL* const curl = handle.get();
     curl_easy_setopt(curl, CURLOPT_URL, ask.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 3L);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, ask.redirects_max > 0 ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, ask.redirects_max);
+    if (ask.method != "GET") {
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, ask.method.c_str());
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask.body.c_str());
+        curl_easy_setopt(
+            curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(ask.body.size()));
+    }
+    if (!ask.ca_file.empty()) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, ask.ca_file.c_str());
+    }
+    if (ask.is_direct) {
+        curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+    }
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ask.timeout.count());
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds up no shutdown
+    curl_easy_setopt(
+        curl, CURLOPT_QUICK_EXIT, 1L);  // a name server that is silent holds up no shutdown
     curl_easy_setopt(
         curl,
         CURLOPT_ACCEPT_ENCODING,

@@ -5,18 +5,30 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace pulse::app {
 
-/// One GET of a document over HTTP or HTTPS (certificates are verified; three redirects are
-/// followed).
+/// One request over HTTP or HTTPS (certificates are verified): by default the GET of a document,
+/// which follows three redirects.
 struct FetchAsk {
     std::string url;
     std::string etag;                     ///< of what is there already; empty: none
     std::chrono::milliseconds timeout{};  ///< of the whole
     std::size_t bytes_max = 0;
     const std::atomic<bool>& cancelled;  ///< ends it within a second
+    std::string method = "GET";
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string body = {};
+    std::string ca_file = {};  ///< PEM; empty: the system's authorities
+    long redirects_max = 3;    ///< 0: one is an answer like any other
+    bool is_direct = false;    ///< goes past the proxies that the environment names
+    /// Takes the body of a 2xx answer piece by piece instead of Fetched::body.
+    std::function<void(std::string_view)> on_bytes = {};
 };
 struct Fetched {
     long status = 0;  ///< HTTP's
