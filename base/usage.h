@@ -26,6 +26,14 @@ struct Usage {
 
     std::int64_t input_audio_extra = 0;
     std::int64_t web_search_requests = 0;
+    std::int64_t search_units = 0;        ///< of rerankers and grounded chats
+    std::int64_t web_fetch_requests = 0;  ///< pages the provider fetched
+    std::int64_t file_search_calls = 0;
+    std::int64_t code_sessions = 0;    ///< code interpreters, containers
+    std::int64_t citation_tokens = 0;  ///< text of sources, where it is billed beside input
+    std::int64_t images = 0;           ///< images made, where they are not billed by tokens
+    std::int64_t characters = 0;     ///< spoken text, where it is not billed by tokens
+    std::int64_t audio_seconds = 0;  ///< audio input, where it is not billed by tokens; rounded up
 
     [[nodiscard]] std::int64_t input_total() const {
         return input_uncached + cached_read + cache_write_5m + cache_write_1h +

@@ -1,7 +1,6 @@
-#include "llm/openai/answer_meter.h"
+#include "llm/answer_meter.h"
 #include "llm/openai/body_edit.h"
 #include "llm/openai/request_reader.h"
-#include "llm/openai/stream_meter.h"
 
 #include <benchmark/benchmark.h>
 
@@ -19,6 +18,15 @@ constexpr std::string_view kChunkHead =
 constexpr std::string_view kUsageFields =
     R"("usage":{"prompt_tokens":398,"completion_tokens":60,"total_tokens":458,"prompt_tokens_details":{"cached_tokens":0,)"
     R"("audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}})";
+
+constexpr AnswerSource kChat{
+    .provider_kind = "openai", .api = Api::chat_completions, .content_type = {}, .model = {}};
+constexpr AnswerSource kChatStream{
+    .provider_kind = "openai",
+    .api = Api::chat_completions,
+    .is_stream = true,
+    .content_type = "text/event-stream",
+    .model = {}};
 
 std::string padded(std::string body) {
     body.reserve(body.size() + kBodyPadding);
@@ -68,7 +76,7 @@ void edit_request(benchmark::State& state) {
     const RequestFacts facts = *read_openai_request(Api::chat_completions, body);
     EditedBody edited;
     for (auto _ : state) {
-        edit_openai_body(body, facts, "gpt-4o-mini-2024-07-18", true, edited);
+        edit_body(body, facts, "gpt-4o-mini-2024-07-18", true, edited);
         benchmark::DoNotOptimize(edited.size());
     }
 }
@@ -81,7 +89,7 @@ void read_answer(benchmark::State& state) {
         std::string(300, 'x') + R"(","refusal":null},"finish_reason":"stop"}],)" +
         std::string{kUsageFields} + R"(,"service_tier":"default"})");
     for (auto _ : state) {
-        benchmark::DoNotOptimize(read_openai_answer(Api::chat_completions, body));
+        benchmark::DoNotOptimize(read_answer(kChat, {}, body));
     }
 }
 BENCHMARK(read_answer);
@@ -103,11 +111,11 @@ void meter_stream(benchmark::State& state) {
               "}\n\ndata: [DONE]\n\n";
     const auto bytes_per_read = static_cast<std::size_t>(state.range(0));
     const Money cost = Money::from_pico(18'000'000);
-    OpenAiStreamMeter meter;
+    AnswerMeter meter;
     std::vector<std::string_view> parts;
     std::string end;
     for (auto _ : state) {
-        meter.reset(OpenAiStreamMeter::UsageChunk::show);
+        meter.reset(kChatStream, AnswerMeter::UsageChunk::show);
         for (std::string_view rest = stream; !rest.empty();) {
             const std::string_view read = rest.substr(0, bytes_per_read);
             parts.clear();

@@ -8,7 +8,7 @@ PULSE_PACKAGES_BUILD=(
     g++ cmake ninja-build pkg-config ccache mold ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
     libssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
-    libcurl4-openssl-dev libsqlite3-dev prometheus-cpp-dev libsodium-dev zlib1g-dev
+    libcurl4-openssl-dev libsqlite3-dev prometheus-cpp-dev libsodium-dev zlib1g-dev libbrotli-dev libzstd-dev
     curl
 )
 PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3)

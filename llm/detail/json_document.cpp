@@ -99,4 +99,25 @@ std::size_t unescaped_size(std::string_view raw) {
     return size;
 }
 
+std::int64_t unescaped_characters(std::string_view raw) {
+    std::int64_t characters = 0;
+    for (std::size_t at = 0; at < raw.size();) {
+        const auto byte = static_cast<unsigned char>(raw[at]);
+        if (byte != '\\') {
+            characters += (byte & 0xC0U) != 0x80U ? 1 : 0;
+            ++at;
+            continue;
+        }
+        const bool is_code = raw.substr(at, 2) == "\\u";
+        // The second half of a pair of surrogates is no code point of its own.
+        const std::string_view hex = is_code ? raw.substr(at + 2, 4) : std::string_view{};
+        const bool is_low_half =
+            hex.size() == 4 && (hex[0] == 'd' || hex[0] == 'D') &&
+            ((hex[1] >= 'c' && hex[1] <= 'f') || (hex[1] >= 'C' && hex[1] <= 'F'));
+        characters += is_low_half ? 0 : 1;
+        at += is_code ? 6 : 2;
+    }
+    return characters;
+}
+
 }  // namespace pulse::llm::detail

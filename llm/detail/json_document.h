@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,9 @@ private:
 /// Bytes of a string in UTF-8 once its escapes are resolved.
 [[nodiscard]] std::size_t unescaped_size(std::string_view raw);
 
+/// Code points of a string once its escapes are resolved.
+[[nodiscard]] std::int64_t unescaped_characters(std::string_view raw);
+
 /// Calls `visit(key, value)` for every field in order; a code other than SUCCESS ends the walk and
 /// is returned. The key is raw: escapes as they stand.
 template <class Visit>
@@ -111,6 +115,15 @@ template <class Visit>
         }
     }
     return simdjson::SUCCESS;
+}
+
+/// for_each_field on a text that is one object. False, whatever was visited, when it is not.
+template <class Visit>
+[[nodiscard]] bool read_object(std::string_view json, Visit&& visit) {
+    JsonDocument document;
+    return document.open(json) == simdjson::SUCCESS &&
+           for_each_field(document.object(), std::forward<Visit>(visit)) == simdjson::SUCCESS &&
+           document.is_whole();
 }
 
 /// for_each_field on a value; one that is no object has no fields.

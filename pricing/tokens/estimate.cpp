@@ -69,6 +69,23 @@ std::int64_t input_bound(const RequestFacts& facts, std::string_view model) {
            (facts.builtin_tools ? kBuiltinToolsTokensMax : 0);
 }
 
+/// The API answers with tokens that are billed, or may do.
+bool makes_text(Api api) {
+    switch (api) {
+        case Api::embeddings:
+        case Api::moderations:
+        case Api::input_tokens:
+        case Api::token_counting:
+        case Api::embed_content:
+        case Api::cohere_embed:
+        case Api::ollama_embed:
+        case Api::rerank:
+            return false;
+        default:
+            return true;
+    }
+}
+
 std::int64_t output_bound(const RequestFacts& facts, const Found& found) {
     auto limit = found.model != nullptr && found.model->output_tokens_max > 0
                      ? found.model->output_tokens_max
@@ -93,7 +110,7 @@ TokenEstimate estimate_tokens(const RequestFacts& facts, const Found& found) {
         estimate.input_max = std::min(estimate.input_max, window);
         estimate.input = std::min(estimate.input, window);
     }
-    if (facts.api != Api::embeddings) {
+    if (makes_text(facts.api)) {
         estimate.output_max = output_bound(facts, found);
         estimate.output = times(
             std::min(estimate.output_max, kGuessAnswer), std::max<std::int64_t>(facts.answers, 1));

@@ -1,5 +1,5 @@
 #include "base/assert.h"
-#include "llm/openai/answer_meter.h"
+#include "llm/answer_meter.h"
 #include "llm/openai/body_edit.h"
 #include "llm/openai/prompt_reader.h"
 #include "llm/openai/request_reader.h"
@@ -22,7 +22,7 @@ using pulse::llm::Padded;
 
 std::string edited(const Padded& body, const RequestFacts& facts) {
     pulse::llm::EditedBody out;
-    edit_openai_body(body.view(), facts, "new/model", true, out);
+    edit_body(body.view(), facts, "new/model", true, out);
     std::string text;
     for (const std::string_view part : out) {
         text += part;
@@ -54,7 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto api = static_cast<pulse::Api>(data[0] % 3U + 1U);
     const Padded body{{reinterpret_cast<const char*>(data) + 1, size - 1}};
-    static_cast<void>(pulse::llm::read_openai_answer(api, body.view()));
+    static_cast<void>(pulse::llm::read_answer(
+        {.provider_kind = "openai", .api = api, .content_type = {}, .model = {}}, {}, body.view()));
     static_cast<void>(pulse::llm::read_openai_prompt(api, body.view()));
     const auto facts = pulse::llm::read_openai_request(api, body.view());
     if (facts.has_error()) {

@@ -1,6 +1,6 @@
 #include "base/assert.h"
-#include "llm/openai/stream_meter.h"
-#include "tests/unit/llm/openai/stream_run.h"
+#include "llm/answer_meter.h"
+#include "tests/unit/llm/stream_run.h"
 
 #include <array>
 #include <cstddef>
@@ -11,14 +11,15 @@
 // second time: what the caller sees and what was read must not depend on it, and unless something
 // is hidden or added it is a prefix of the input.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using pulse::llm::OpenAiStreamMeter;
-    using UsageChunk = OpenAiStreamMeter::UsageChunk;
+    using pulse::llm::AnswerMeter;
+    using UsageChunk = AnswerMeter::UsageChunk;
     constexpr std::array kModes{UsageChunk::show, UsageChunk::show_unchanged, UsageChunk::hide};
     if (size < 2) {
         return 0;
     }
     const pulse::Money cost = pulse::Money::from_pico(18'000'000);
     const pulse::llm::StreamRunOptions options{
+        .source = pulse::llm::kChatStream,
         .usage_chunk = kModes[data[0] % kModes.size()],
         .cost = &cost,
         .is_closed = (data[0] & 0x40U) != 0,

@@ -1,8 +1,8 @@
 #include "pricing/tokens/prompt_tokens.h"
 
+#include "llm/answer_meter.h"
 #include "llm/anthropic/prompt_reader.h"
 #include "llm/openai/prompt_reader.h"
-#include "llm/openai/stream_meter.h"
 #include "pricing/tokens/encoding.h"
 
 #include <boost/json.hpp>
@@ -203,10 +203,16 @@ TEST_F(PromptTokens, OfDeliveredTextAreThoseBilled) {
         std::ifstream file(entry.path(), std::ios::binary);
         const json::value exchange =
             json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
-        llm::OpenAiStreamMeter meter;
+        llm::AnswerMeter meter;
         std::vector<std::string_view> out;
         const std::string body = text_at(exchange, "/response/body_text");
-        meter.reset(llm::OpenAiStreamMeter::UsageChunk::show);
+        meter.reset(
+            {.provider_kind = "openai",
+             .api = Api::chat_completions,
+             .is_stream = true,
+             .content_type = "text/event-stream",
+             .model = {}},
+            llm::AnswerMeter::UsageChunk::show);
         meter.feed(body, out);
         meter.feed_end(out);
         const llm::MeterReading& reading = meter.reading();

@@ -8,6 +8,13 @@ UsageLeaves::UsageLeaves(const Usage& usage) {
     add_input(usage);
     add_output(usage);
     add(PriceClass::web_search, sane(usage.web_search_requests));
+    add(PriceClass::query, sane(usage.search_units));
+    add(PriceClass::file_search, sane(usage.file_search_calls));
+    add(PriceClass::code_session, sane(usage.code_sessions));
+    add(PriceClass::citation, sane(usage.citation_tokens));
+    add(PriceClass::image, sane(usage.images));
+    add(PriceClass::audio_second, sane(usage.audio_seconds));
+    add(PriceClass::character, sane(usage.characters));
 }
 
 void UsageLeaves::add_input(const Usage& usage) {
