@@ -15,11 +15,53 @@ enum class Api : std::uint8_t {
     completions = 2,
     embeddings = 3,
     models = 4,
+    responses = 5,  ///< `/responses`: creates
+    responses_compact = 6,  ///< `/responses/compact`
+    response_object = 7,  ///< a stored response: read, cancelled, deleted
+    input_tokens = 8,  ///< `/responses/input_tokens`: counts, not billed
+    moderations = 9,
+    images = 10,  ///< generations, edits, variations
+    transcriptions = 11,
+    translations = 12,
+    speech = 13,
+    files = 14,
+    batches = 15,  ///< OpenAI's and compatible ones
+    uploads = 16,
+    assistants = 17,
+    realtime = 18,  ///< WebSocket
+    messages = 19,  ///< Anthropic
+    message_batches = 20,  ///< Anthropic
+    token_counting = 21,  ///< every dialect's path that only counts
+    generate_content = 22,  ///< Gemini, Vertex; also streamed
+    embed_content = 23,  ///< also batchEmbedContents
+    predict = 24,  ///< Vertex
+    raw_predict = 25,  ///< Vertex, a partner's own format; also streamed
+    interactions = 26,  ///< Gemini
+    cached_contents = 27,  ///< Gemini
+    converse = 28,  ///< Bedrock; also streamed
+    invoke = 29,  ///< Bedrock, the model family's own format; also streamed
+    cohere_chat = 30,  ///< Cohere v1 and v2
+    cohere_generate = 31,  ///< Cohere
+    cohere_embed = 32,  ///< Cohere
+    rerank = 33,  ///< Cohere, Voyage, OpenRouter and compatible ones
+    ollama_chat = 34,
+    ollama_generate = 35,
+    ollama_embed = 36,
+    generation = 37,  ///< watsonx
+    predictions = 38,  ///< Replicate
+    other = 39,  ///< any path of a provider that has no meter of its own
 };
 [[nodiscard]] std::string_view to_string(Api api);
 
 /// The wire format a caller or a provider speaks. Order is part of the spool's format: append only.
-enum class Dialect : std::uint8_t { none = 0, openai = 1, anthropic = 2 };
+enum class Dialect : std::uint8_t {
+    none = 0,
+    openai = 1,
+    anthropic = 2,
+    gemini = 3,
+    bedrock = 4,
+    cohere = 5,
+};
 [[nodiscard]] std::string_view to_string(Dialect dialect);
 
 /// Bytes [offset, offset + size) of a request body.
@@ -41,6 +83,8 @@ struct RequestFacts {
     bool names_fallback_models =
         false;  ///< a `models` list: the provider may serve others than `model`
     bool stream = false;
+    bool background = false;            ///< the work goes on after the answer; its usage is had later
+    std::optional<bool> store;          ///< whether the provider keeps the answer as an object
     UsageOption usage_option = UsageOption::absent;
     std::optional<std::int64_t> max_output_tokens;  ///< the caller's limit per answer, if any
     std::int64_t answers = 1;                       ///< `n` (chat), `n`·or `best_of` (completions)
@@ -52,12 +96,18 @@ struct RequestFacts {
     std::int64_t audio_parts = 0;
     std::int64_t file_parts = 0;
     std::int64_t tools = 0;
+    std::int64_t audio_seconds = 0;  ///< of an upload: by its header, else as long as its size allows for speech
+    std::int64_t characters = 0;  ///< of a text that is to be spoken; Unicode code points
     bool builtin_tools = false;  ///< tools the provider runs and bills (web search …)
 
     std::string_view end_user;  ///< `safety_identifier`, else `user`; empty when absent or escaped
     std::string_view service_tier;  ///< as asked; empty when absent
 
-    ByteRange model_value;  ///< the model's JSON string with its quotes
+    std::string_view image_size;     ///< "1024x1024": of images to be made
+    std::string_view image_quality;  ///< "hd"
+
+    bool is_form = false;   ///< multipart/form-data: `model_value` has no quotes
+    ByteRange model_value;  ///< the model's JSON string with its quotes; empty: the body names none
     std::optional<ByteRange>
         stream_options;  ///< the value of `stream_options` where the key exists
     std::optional<ByteRange>

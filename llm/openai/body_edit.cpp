@@ -52,7 +52,7 @@ void EditedBody::add(std::string_view part) {
     size_ += part.size();
 }
 
-void edit_openai_body(
+void edit_body(
     std::string_view body,
     const RequestFacts& facts,
     std::string_view model,
@@ -61,11 +61,25 @@ void edit_openai_body(
     out.clear();
     std::array<Change, 2> changes{};
     std::size_t count = 0;
-    if (model != facts.model) {
-        detail::append_json_string(model, out.inserted_model_);
-        changes[count++] = {facts.model_value, out.inserted_model_};
+    const bool names_model = facts.model_value.size > 0;
+    const bool may_name = names_model || !facts.is_form;
+    if (!model.empty() && may_name && (!names_model || model != facts.model)) {
+        if (!names_model) {
+            out.inserted_model_ = R"("model":)";
+        }
+        if (facts.is_form) {
+            out.inserted_model_ = model;
+        } else {
+            detail::append_json_string(model, out.inserted_model_);
+        }
+        if (!names_model && !facts.object_empty) {
+            out.inserted_model_ += ',';
+        }
+        changes[count++] = {
+            names_model ? facts.model_value : ByteRange{facts.object_open, 0}, out.inserted_model_};
     }
-    if (ask_for_usage && facts.usage_option != UsageOption::wanted) {
+    const bool has_room = !facts.object_empty || count == 0;
+    if (ask_for_usage && has_room && facts.usage_option != UsageOption::wanted) {
         changes[count++] = usage_change(facts);
     }
     if (count == 2 && changes[1].range.offset < changes[0].range.offset) {

@@ -25,8 +25,7 @@ public:
     void clear();
 
 private:
-    friend void edit_openai_body(
-        std::string_view, const RequestFacts&, std::string_view, bool, EditedBody&);
+    friend void edit_body(std::string_view, const RequestFacts&, std::string_view, bool, EditedBody&);
     void add(std::string_view part);
     std::array<std::string_view, 7> parts_{};
     std::size_t count_ = 0;
@@ -34,10 +33,10 @@ private:
     std::string inserted_model_;
 };
 
-/// Replaces the model name by `model` (where it differs) and, with `ask_for_usage`, makes
-/// `stream_options.include_usage` true whatever form it had (absent, null, {}, false, other keys
-/// beside it). All other bytes pass as they came.
-void edit_openai_body(
+/// Makes the body name `model` (an empty one leaves it as it is; a body that names none gets it) and, with
+/// `ask_for_usage`, makes `stream_options.include_usage` true whatever form it had (absent, null, {}, false, other keys
+/// beside it). All other bytes pass as they came. Of any dialect whose model stands at the top.
+void edit_body(
     std::string_view body,
     const RequestFacts& facts,
     std::string_view model,

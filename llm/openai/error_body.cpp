@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 #include "llm/detail/json_text.h"
-#include "llm/openai/stream_meter.h"
 
 #include <array>
 #include <cstddef>

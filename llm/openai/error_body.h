@@ -23,4 +23,10 @@ struct OpenAiErrorShape {
 /// Appends `{"error":{"message","type","param","code"}}`; `param` is null when empty.
 void append_openai_error_body(const Error& error, std::string& out);
 
+/// Appends the error event that ends a broken stream in the OpenAI dialect: `data: {"error":{…}}`
+/// and a blank line. openai's clients throw on it; a stream that just ends would pass for a success
+/// (docs/formats/openai.md).
+void append_openai_stream_error(
+    std::string_view message, std::string_view type, std::string_view code, std::string& out);
+
 }  // namespace pulse::llm

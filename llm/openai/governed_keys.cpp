@@ -6,7 +6,7 @@
 namespace pulse::llm::detail {
 namespace {
 
-constexpr std::array<std::string_view, 18> kNames{
+constexpr std::array<std::string_view, 23> kNames{
     "model",
     "stream",
     "stream_options",
@@ -24,7 +24,12 @@ constexpr std::array<std::string_view, 18> kNames{
     "functions",
     "web_search_options",
     "plugins",
-    "models"};
+    "models",
+    "max_output_tokens",
+    "background",
+    "store",
+    "size",
+    "quality"};
 static_assert(kNames.size() == static_cast<std::size_t>(GovernedKey::none));
 
 constexpr char lower(char letter) {

@@ -28,7 +28,8 @@ constexpr std::size_t kEndUserBytesMax = 512;
 
 class RequestReader {
 public:
-    RequestReader(Api api, std::string_view body) : body_(body) {
+    RequestReader(Api api, std::string_view body, bool path_names_model)
+        : body_(body), path_names_model_(path_names_model) {
         facts_.api = api;
         facts_.text_bytes = static_cast<std::int64_t>(body.size());
     }
@@ -47,13 +48,23 @@ private:
     simdjson::error_code read_word(GovernedKey key, ondemand::value& value, std::string_view& word);
     simdjson::error_code read_end_user(GovernedKey key, ondemand::value& value);
     simdjson::error_code read_content(GovernedKey key, ondemand::value& value);
+    simdjson::error_code read_input(ondemand::value& value);
 
     simdjson::error_code refuse(std::string_view param, std::string_view why);
+    [[nodiscard]] bool makes_images() const { return facts_.api == Api::images; }
+    /// The API has a model of its own where none is named, a stored prompt has one, or the path may
+    /// name it.
+    [[nodiscard]] bool has_default_model() const {
+        return facts_.api == Api::moderations || facts_.api == Api::images || path_names_model_ ||
+               (facts_.api == Api::responses &&
+                seen_.test(static_cast<std::size_t>(GovernedKey::prompt)));
+    }
     [[nodiscard]] ByteRange range_of(std::string_view text) const {
         return {static_cast<std::size_t>(text.data() - body_.data()), text.size()};
     }
 
     std::string_view body_;
+    bool path_names_model_;
     RequestFacts facts_;
     std::bitset<static_cast<std::size_t>(GovernedKey::none)> seen_;
     std::string_view user_;
@@ -97,7 +108,7 @@ Result<RequestFacts> RequestReader::read() {
     if (!document.is_whole()) {
         return not_json(simdjson::TRAILING_CONTENT);
     }
-    if (!seen_.test(static_cast<std::size_t>(GovernedKey::model))) {
+    if (!seen_.test(static_cast<std::size_t>(GovernedKey::model)) && !has_default_model()) {
         std::ignore = refuse("model", "is missing: name the model to use");
         return *std::move(error_);
     }
@@ -138,7 +149,22 @@ simdjson::error_code RequestReader::read_governed(GovernedKey key, ondemand::val
             return read_answers(key, value);
         case GovernedKey::max_tokens:
         case GovernedKey::max_completion_tokens:
+        case GovernedKey::max_output_tokens:
             return read_output_limit(key, value);
+        case GovernedKey::background:
+            return read_flag(value, "background", facts_.background);
+        case GovernedKey::store: {
+            bool stores = false;
+            const auto error = read_flag(value, "store", stores);
+            if (!detail::is_null(value)) {
+                facts_.store = stores;
+            }
+            return error;
+        }
+        case GovernedKey::size:
+            return makes_images() ? read_word(key, value, facts_.image_size) : simdjson::SUCCESS;
+        case GovernedKey::quality:
+            return makes_images() ? read_word(key, value, facts_.image_quality) : simdjson::SUCCESS;
         case GovernedKey::service_tier:
             return read_word(key, value, facts_.service_tier);
         case GovernedKey::user:
@@ -307,9 +333,7 @@ simdjson::error_code RequestReader::read_end_user(GovernedKey key, ondemand::val
 }
 
 simdjson::error_code RequestReader::read_content(GovernedKey key, ondemand::value& value) {
-    const bool is_of_other_api = (key == GovernedKey::input && facts_.api != Api::embeddings) ||
-                                 (key == GovernedKey::prompt && facts_.api != Api::completions);
-    if (is_of_other_api || detail::is_null(value)) {
+    if (detail::is_null(value)) {
         return simdjson::SUCCESS;
     }
     simdjson::error_code error = simdjson::SUCCESS;
@@ -317,13 +341,35 @@ simdjson::error_code RequestReader::read_content(GovernedKey key, ondemand::valu
         error = detail::read_messages(value, facts_);
     } else if (key == GovernedKey::tools || key == GovernedKey::functions) {
         error = detail::read_tools(value, facts_);
-    } else {
+    } else if (key == GovernedKey::input) {
+        error = read_input(value);
+    } else if (facts_.api == Api::completions) {
         error = detail::read_prompts(value, facts_);
     }
     if (error == simdjson::INCORRECT_TYPE) {
         return refuse(to_string(key), "has a wrong type: see the API's reference");
     }
     return error;
+}
+
+/// `input` is a prompt or a list of them (embeddings, moderations), a conversation (responses), or
+/// what is to be spoken.
+simdjson::error_code RequestReader::read_input(ondemand::value& value) {
+    switch (facts_.api) {
+        case Api::embeddings:
+        case Api::moderations:
+            return detail::read_prompts(value, facts_);
+        case Api::responses:
+        case Api::responses_compact:
+        case Api::input_tokens:
+            return detail::raw_token(value).starts_with('"') ? simdjson::SUCCESS
+                                                             : detail::read_messages(value, facts_);
+        case Api::speech:
+            facts_.characters = detail::unescaped_characters(detail::raw_text(value));
+            return simdjson::SUCCESS;
+        default:
+            return simdjson::SUCCESS;
+    }
 }
 
 }  // namespace
@@ -334,8 +380,8 @@ std::string plain_model(const RequestFacts& facts) {
     return plain;
 }
 
-Result<RequestFacts> read_openai_request(Api api, std::string_view body) {
-    return RequestReader{api, body}.read();
+Result<RequestFacts> read_openai_request(Api api, std::string_view body, PathNamesModel path) {
+    return RequestReader{api, body, path == PathNamesModel::yes}.read();
 }
 
 }  // namespace pulse::llm

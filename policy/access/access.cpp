@@ -119,6 +119,16 @@ Result<void> check_model(
     return {};
 }
 
+Result<void> check_provider(const Policy& policy, std::string_view provider) {
+    const auto& allowed = policy.allowed_providers;
+    if (allowed.empty() || std::find(allowed.begin(), allowed.end(), provider) != allowed.end()) {
+        return {};
+    }
+    return Error{
+        Errc::model_not_allowed,
+        "provider " + quoted(provider) + " is not among this key's allowed_providers"};
+}
+
 Result<void> check_address(const Policy& policy, std::string_view address) {
     if (policy.ip_allowlist.empty()) {
         return {};

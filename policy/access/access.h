@@ -22,6 +22,9 @@ namespace pulse::policy {
     std::string_view model,
     std::string_view asked);
 
+/// May a key with this policy use `provider` for a call that names no model? Errors: model_not_allowed.
+[[nodiscard]] Result<void> check_provider(const Policy& policy, std::string_view provider);
+
 /// Is the caller's address in the policy's allow list? IPv4 and IPv6 CIDRs; an IPv4-mapped IPv6
 /// address counts as IPv4. Errors: forbidden.
 [[nodiscard]] Result<void> check_address(const Policy& policy, std::string_view address);

@@ -25,6 +25,11 @@ enum class GovernedKey : std::uint8_t {
     web_search_options,
     plugins,
     models,
+    max_output_tokens,
+    background,
+    store,
+    size,
+    quality,
     none,
 };
 

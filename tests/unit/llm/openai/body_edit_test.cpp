@@ -28,7 +28,7 @@ std::string edited(const std::string& text, std::string_view model, bool ask_for
     const auto facts = read_openai_request(Api::chat_completions, body.view());
     EXPECT_TRUE(facts.has_value()) << text;
     EditedBody out;
-    edit_openai_body(body.view(), *facts, model, ask_for_usage, out);
+    edit_body(body.view(), *facts, model, ask_for_usage, out);
     return joined(out);
 }
 
@@ -97,7 +97,7 @@ TEST(BodyEdit, DoesBothInEitherOrder) {
 TEST(BodyEdit, IsNewAfterClear) {
     const Padded body{R"({"model":"m"})"};
     EditedBody out;
-    edit_openai_body(
+    edit_body(
         body.view(), *read_openai_request(Api::chat_completions, body.view()), "n", true, out);
 
     out.clear();
@@ -206,7 +206,7 @@ TEST(BodyEdit, RandomBodiesKeepTheirOtherBytesInPlace) {
     for (int round = 0; round < 3'000; ++round) {
         const Padded body{bodies.next()};
         EditedBody out;
-        edit_openai_body(
+        edit_body(
             body.view(),
             *read_openai_request(Api::chat_completions, body.view()),
             "new",

@@ -1,7 +1,5 @@
 #include "llm/openai/error_body.h"
 
-#include "llm/openai/stream_meter.h"
-
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "tests/unit/llm/openai/stream_run.h"
+#include "tests/unit/llm/stream_run.h"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace pulse::llm {
 namespace {
 
-using UsageChunk = OpenAiStreamMeter::UsageChunk;
+using UsageChunk = AnswerMeter::UsageChunk;
 
 const Money kCost = Money::from_pico(18'000'000);
 const std::string kDone = "data: [DONE]\n\n";
@@ -22,7 +22,8 @@ std::string usage_event(const std::string& usage) {
 }
 
 StreamRun with_cost(const std::string& stream, UsageChunk usage_chunk = UsageChunk::show) {
-    return run_stream({stream}, {.usage_chunk = usage_chunk, .cost = &kCost});
+    return run_stream(
+        {stream}, {.source = kChatStream, .usage_chunk = usage_chunk, .cost = &kCost});
 }
 
 TEST(StreamEnd, CostIsTheLastFieldOfUsage) {
@@ -49,7 +50,7 @@ TEST(StreamEnd, CostIsANumberWithAllItsDigits) {
     const Money cost = Money::from_pico(Int128{123'456'789'012'345'678});
     const StreamRun run = run_stream(
         {usage_event(R"({"prompt_tokens":8})") + kDone},
-        {.usage_chunk = UsageChunk::show, .cost = &cost});
+        {.source = kChatStream, .usage_chunk = UsageChunk::show, .cost = &cost});
 
     EXPECT_NE(run.end.find(R"("cost":123456.789012345678})"), std::string::npos);
 }
@@ -66,7 +67,8 @@ TEST(StreamEnd, CostIsNotShownWhenItIsSwitchedOff) {
 
     EXPECT_EQ(with_cost(stream, UsageChunk::show_unchanged).end, stream);
     EXPECT_EQ(with_cost(stream, UsageChunk::hide).end, kDone);
-    EXPECT_EQ(run_stream({stream}, {.usage_chunk = UsageChunk::show}).end, stream);
+    EXPECT_EQ(
+        run_stream({stream}, {.source = kChatStream, .usage_chunk = UsageChunk::show}).end, stream);
 }
 
 TEST(StreamEnd, CostGoesIntoTheLastUsageChunkOnly) {
@@ -133,7 +135,7 @@ TEST(StreamEnd, ATornEventIsDropped) {
 }
 
 TEST(StreamEnd, NothingIsAddedToAStreamThatIsNotClosed) {
-    const StreamRun run = run_stream({"data: [DONE]"}, {.is_closed = false});
+    const StreamRun run = run_stream({"data: [DONE]"}, {.source = kChatStream, .is_closed = false});
 
     EXPECT_FALSE(run.is_done);
     EXPECT_EQ(run.shown + run.end, "");
@@ -175,7 +177,7 @@ struct SplitCase {
 class SplitStream : public testing::TestWithParam<SplitCase> {
 protected:
     [[nodiscard]] static StreamRunOptions options() {
-        return {.usage_chunk = GetParam().usage_chunk, .cost = &kCost};
+        return {.source = kChatStream, .usage_chunk = GetParam().usage_chunk, .cost = &kCost};
     }
 };
 
