@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/money.h"
 #include "base/uuid.h"
+#include "storage/deferred.h"
 #include "storage/records.h"
 #include "storage/rerating.h"
 #include "storage/spool/spool.h"
@@ -114,6 +115,31 @@ public:
     /// `end`, in order, at most `limit`. Errors: storage_unavailable.
     [[nodiscard]] virtual Result<std::vector<BilledAttempt>> billed_attempts(
         BilledKind kind, const AttemptPlace& after, const Uuid& end, std::size_t limit) = 0;
+    /// The ids of the keys that made a provider's objects, one for each in order; empty for one
+    /// that nobody made here. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<std::vector<std::string>> object_owners(
+        std::string_view provider, std::span<const std::string> objects) = 0;
+    /// Deferred work whose provider is to be asked by `now`, at most `limit`. Errors:
+    /// storage_unavailable.
+    [[nodiscard]] virtual Result<std::vector<DeferredWork>> due_deferred(
+        TimePoint now, std::size_t limit) = 0;
+    /// Takes the work until then, and counts a try; false when somebody else took it since it was
+    /// read. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<bool> claim_deferred(
+        const DeferredWork& work, TimePoint until) = 0;
+    /// When its provider is to be asked again. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<void> postpone_deferred(
+        const DeferredWork& work, TimePoint next_at) = 0;
+    /// The id of the row that bills it: `proposed`, or the one that was named before. Errors:
+    /// storage_unavailable, not_found.
+    [[nodiscard]] virtual Result<Uuid> name_deferred_bill(
+        const DeferredWork& work, const Uuid& proposed) = 0;
+    /// Has the provider of these objects asked at once, as far as they are work that is not billed
+    /// yet; how many are. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<std::int64_t> hurry_deferred(
+        std::string_view provider, std::span<const std::string> objects) = 0;
+    /// How much deferred work is not billed yet. Errors: storage_unavailable.
+    [[nodiscard]] virtual Result<std::int64_t> open_deferred() = 0;
     /// What attempts without a known price there are since `begin`, those with the latest first, at
     /// most `limit` models. Errors: storage_unavailable.
     [[nodiscard]] virtual Result<std::vector<UnpricedModel>> unpriced_models(

@@ -206,6 +206,12 @@ Result<void> decode(std::string_view bytes, DecodedRecord& out) {
     record.stream = (flags & detail::kFlagStream) != 0;
     record.sandbox = (flags & detail::kFlagSandbox) != 0;
     record.has_stated_cost = (flags & detail::kFlagStatedCost) != 0;
+    if ((flags & detail::kFlagDeferredBegun) != 0) {
+        record.deferred = Deferred::begun;
+    }
+    if ((flags & detail::kFlagDeferredEnded) != 0) {
+        record.deferred = Deferred::ended;
+    }
     ReadCoder coder{reader};
     coder.words([&record](auto& visit) { detail::visit_request_words(record, visit); });
     const std::size_t attempts = reader.u8();

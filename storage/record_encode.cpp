@@ -198,7 +198,9 @@ char* encode_to(const RequestRecord& record, char* out) {
     *out++ = static_cast<char>(kRecordVersion);
     *out++ = static_cast<char>(
         (record.stream ? kFlagStream : 0U) | (record.sandbox ? kFlagSandbox : 0U) |
-        (record.has_stated_cost ? kFlagStatedCost : 0U));
+        (record.has_stated_cost ? kFlagStatedCost : 0U) |
+        (record.deferred == Deferred::begun ? kFlagDeferredBegun : 0U) |
+        (record.deferred == Deferred::ended ? kFlagDeferredEnded : 0U));
     auto put_word = [&out](auto word) {
         *out++ = static_cast<char>(word);
     };

@@ -26,6 +26,13 @@ enum class Outcome : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 [[nodiscard]] std::string_view to_string(UsageSource source);
 
+/// What a row is to work that goes on after its answer. Order is part of the spool's format.
+enum class Deferred : std::uint8_t {
+    none,
+    begun,  ///< its request made `object_id`, which is billed when it is done
+    ended,  ///< it bills `object_id`, or says why nothing is billed
+};
+
 /// One upstream attempt. Views live as long as what they were made from.
 struct AttemptRecord {
     std::string_view provider;
@@ -58,6 +65,7 @@ struct RequestRecord {
     Api api = Api::none;
     bool stream = false;
     bool sandbox = false;
+    Deferred deferred = Deferred::none;
     std::string_view provider;
     std::string_view model_requested;
     std::string_view model_served;
@@ -77,6 +85,7 @@ struct RequestRecord {
     std::string_view trace_id;
     std::string_view request_id_provider;
     std::string_view request_id_caller;
+    std::string_view object_id;  ///< of what the call made and the provider keeps; empty: nothing
     std::int64_t latency_us = 0;
     std::int64_t ttft_us = -1;  ///< -1: no byte of an answer came
     std::int64_t overhead_us = 0;

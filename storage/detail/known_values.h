@@ -17,6 +17,9 @@ namespace pulse::storage::detail {
         case Dialect::none:
         case Dialect::openai:
         case Dialect::anthropic:
+        case Dialect::gemini:
+        case Dialect::bedrock:
+        case Dialect::cohere:
             return true;
     }
     return false;
@@ -29,6 +32,41 @@ namespace pulse::storage::detail {
         case Api::completions:
         case Api::embeddings:
         case Api::models:
+        case Api::responses:
+        case Api::responses_compact:
+        case Api::response_object:
+        case Api::input_tokens:
+        case Api::moderations:
+        case Api::images:
+        case Api::transcriptions:
+        case Api::translations:
+        case Api::speech:
+        case Api::files:
+        case Api::batches:
+        case Api::uploads:
+        case Api::assistants:
+        case Api::realtime:
+        case Api::messages:
+        case Api::message_batches:
+        case Api::token_counting:
+        case Api::generate_content:
+        case Api::embed_content:
+        case Api::predict:
+        case Api::raw_predict:
+        case Api::interactions:
+        case Api::cached_contents:
+        case Api::converse:
+        case Api::invoke:
+        case Api::cohere_chat:
+        case Api::cohere_generate:
+        case Api::cohere_embed:
+        case Api::rerank:
+        case Api::ollama_chat:
+        case Api::ollama_generate:
+        case Api::ollama_embed:
+        case Api::generation:
+        case Api::predictions:
+        case Api::other:
             return true;
     }
     return false;

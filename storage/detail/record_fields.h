@@ -27,6 +27,19 @@ void visit_usage(UsageLike& usage, Visitor& visit) {
     visit(usage.web_search_requests);
 }
 
+/// Behind them, what is no token.
+template <class UsageLike, class Visitor>
+void visit_quantities(UsageLike& usage, Visitor& visit) {
+    visit(usage.search_units);
+    visit(usage.web_fetch_requests);
+    visit(usage.file_search_calls);
+    visit(usage.code_sessions);
+    visit(usage.citation_tokens);
+    visit(usage.images);
+    visit(usage.audio_seconds);
+    visit(usage.characters);
+}
+
 template <class Record, class Visitor>
 void visit_request_words(Record& record, Visitor& visit) {
     visit(record.dialect);
@@ -45,6 +58,7 @@ void visit_request_numbers(Record& record, Visitor& visit) {
     visit(record.cost);
     visit(record.stated_cost);
     visit_usage(record.usage, visit);
+    visit_quantities(record.usage, visit);
 }
 
 template <class Record, class Visitor>
@@ -69,6 +83,7 @@ void visit_request_texts(Record& record, Visitor& visit) {
     visit(record.trace_id);
     visit(record.request_id_provider);
     visit(record.request_id_caller);
+    visit(record.object_id);
 }
 
 template <class Attempt, class Visitor>
@@ -84,6 +99,7 @@ void visit_attempt_numbers(Attempt& attempt, Visitor& visit) {
     visit(attempt.cost);
     visit_usage(attempt.usage, visit);
     visit(attempt.is_price_missing);
+    visit_quantities(attempt.usage, visit);
 }
 
 template <class Attempt, class Visitor>

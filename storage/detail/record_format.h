@@ -11,5 +11,7 @@ inline constexpr std::uint8_t kRecordVersion = 1;
 inline constexpr std::uint8_t kFlagStream = 1U << 0U;
 inline constexpr std::uint8_t kFlagSandbox = 1U << 1U;
 inline constexpr std::uint8_t kFlagStatedCost = 1U << 2U;
+inline constexpr std::uint8_t kFlagDeferredBegun = 1U << 3U;
+inline constexpr std::uint8_t kFlagDeferredEnded = 1U << 4U;
 
 }  // namespace pulse::storage::detail

@@ -1,6 +1,7 @@
 #include "storage/queries/request_json.h"
 
 #include "base/rfc3339.h"
+#include "storage/detail/quantities.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -42,6 +43,11 @@ namespace {
     for (const auto& [name, count] : rare) {
         if (count != 0) {
             out[name] = count;
+        }
+    }
+    for (const detail::QuantityName& entry : detail::quantity_names()) {
+        if (const std::int64_t count = usage.*entry.count; count != 0) {
+            out[entry.name] = count;
         }
     }
     return out;

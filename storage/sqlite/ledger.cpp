@@ -1,7 +1,9 @@
 #include "storage/sqlite/ledger.h"
 
+#include "storage/sqlite/deferred.h"
 #include "storage/sqlite/ledger_sql.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pulse::storage::sqlite {
@@ -24,6 +26,9 @@ Result<Ledger> Ledger::open(Connection& connection) {
         {&ledger.request_, kInsertRequest},
         {&ledger.attempt_, kInsertAttempt},
         {&ledger.cost_event_, kInsertCostEvent},
+        {&ledger.object_, kInsertObject},
+        {&ledger.deferred_, kInsertDeferred},
+        {&ledger.end_deferred_, kEndDeferred},
         {&ledger.price_version_, kInsertPriceVersion},
         {&ledger.upsert_checkpoint_, kUpsertCheckpoint},
     };
@@ -127,7 +132,28 @@ int Ledger::insert(Records records, LedgerCounts& counts) {
         return code;
     }
     counts.cost_events += static_cast<std::uint64_t>(connection_->changes());
-    return SQLITE_DONE;
+    return insert_objects(records, pace);
+}
+
+/// Whose a provider's objects are, and which of them are work that goes on.
+int Ledger::insert_objects(Records records, BatchRows::Pace pace) {
+    const bool has_objects =
+        std::any_of(records.begin(), records.end(), [](const DecodedRecord* record) {
+            return !record->record.object_id.empty();
+        });
+    if (!has_objects) {
+        return SQLITE_DONE;
+    }
+    ObjectRows objects{records, pace};
+    object_.bind_rows(1, objects);
+    int code = run(object_);
+    for (std::size_t i = 0; i < records.size() && code == SQLITE_DONE; ++i) {
+        const RequestRecord& record = records[i]->record;
+        if (record.deferred != Deferred::none && !record.object_id.empty()) {
+            code = write_deferred(deferred_, end_deferred_, record);
+        }
+    }
+    return code;
 }
 
 Result<Transaction> Ledger::begin() {

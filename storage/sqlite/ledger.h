@@ -35,6 +35,7 @@ private:
     [[nodiscard]] Result<void> commit(
         Transaction& transaction, const std::vector<SpoolPosition>& checkpoints);
     [[nodiscard]] int insert(Records records, LedgerCounts& counts);
+    [[nodiscard]] int insert_objects(Records records, BatchRows::Pace pace);
     [[nodiscard]] int insert_price_version(const RequestRecord& record);
     [[nodiscard]] Result<void> write_checkpoints(const std::vector<SpoolPosition>& checkpoints);
 
@@ -42,6 +43,9 @@ private:
     Statement request_;
     Statement attempt_;
     Statement cost_event_;
+    Statement object_;
+    Statement deferred_;
+    Statement end_deferred_;
     Statement price_version_;
     Statement upsert_checkpoint_;
     /// Price versions known to be in their table, and those that the transaction under way adds;

@@ -1,6 +1,7 @@
 #include "storage/sqlite/ledger_rows.h"
 
 #include "storage/detail/cost_event_id.h"
+#include "storage/detail/quantities.h"
 #include "storage/detail/record_fields.h"
 
 #include <cstdint>
@@ -75,6 +76,8 @@ bool RequestRows::next(BatchRow& row) {
     row.text_or_null(record.trace_id);
     row.text_or_null(record.request_id_provider);
     row.text_or_null(record.request_id_caller);
+    quantities_ = detail::quantities_json(record.usage);
+    quantities_.empty() ? row.null() : row.terminated(quantities_);
     return true;
 }
 
@@ -105,6 +108,25 @@ bool AttemptRows::next(BatchRow& row) {
     row.text_or_null(attempt.cost_status);
     row.integer(attempt.latency_us);
     row.integer(attempt.is_price_missing ? 1 : 0);
+    quantities_ = detail::quantities_json(attempt.usage);
+    quantities_.empty() ? row.null() : row.terminated(quantities_);
+    return true;
+}
+
+bool ObjectRows::next(BatchRow& row) {
+    while (next_ < records_.size() && records_[next_]->record.object_id.empty()) {
+        ++next_;
+    }
+    if (next_ == records_.size()) {
+        return false;
+    }
+    const RequestRecord& record = records_[next_++]->record;
+    row.text(record.provider);
+    row.text(record.object_id);
+    row.text(record.key_id);
+    row.text(to_string(record.api));
+    put(row, record.id, request_id_);
+    row.integer(microseconds(record.id));
     return true;
 }
 

@@ -28,6 +28,7 @@ private:
     std::string estimated_cost_;
     std::string cost_;
     std::string stated_cost_;
+    std::string quantities_;
 };
 
 /// The attempts of a batch, in order.
@@ -59,6 +60,20 @@ private:
     AttemptCursor at_;
     std::string request_id_;
     std::string cost_;
+    std::string quantities_;
+};
+
+/// Of provider_object: one per record that made an object.
+class ObjectRows final : public BatchRows {
+public:
+    ObjectRows(Records records, Pace pace) : BatchRows(pace), records_(records) {}
+    void rewind() override { next_ = 0; }
+    [[nodiscard]] bool next(BatchRow& row) override;
+
+private:
+    Records records_;
+    std::size_t next_ = 0;
+    std::string request_id_;
 };
 
 /// Of cost_event: one per attempt that its provider bills.

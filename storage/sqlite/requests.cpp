@@ -1,6 +1,7 @@
 #include "storage/sqlite/requests.h"
 
 #include "storage/detail/known_values.h"
+#include "storage/detail/quantities.h"
 #include "storage/detail/record_fields.h"
 #include "storage/sqlite/requests_sql.h"
 
@@ -82,6 +83,7 @@ private:
     record.trace_id = columns.text();
     record.request_id_provider = columns.text();
     record.request_id_caller = columns.text();
+    detail::read_quantities(columns.text(), record.usage);
     return columns.is_sound();
 }
 
@@ -98,6 +100,7 @@ private:
     attempt.cost = columns.money();
     attempt.cost_status = texts.emplace_back(columns.text());
     attempt.latency_us = columns.integer();
+    detail::read_quantities(columns.text(), attempt.usage);
     return columns.is_sound();
 }
 

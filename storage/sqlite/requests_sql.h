@@ -17,7 +17,7 @@ inline constexpr std::string_view kSelectRequest =
     " input_audio_extra, web_search_requests, usage_source, estimated_cost, cost, cost_status, "
     "stated_cost,"
     " price_version, latency_us, ttft_us, overhead_us, trace_id, request_id_provider, "
-    "request_id_caller"
+    "request_id_caller, quantities"
     " FROM ai_request_log WHERE id = ?1";
 
 inline constexpr std::string_view kSelectAttempts =
@@ -27,7 +27,7 @@ inline constexpr std::string_view kSelectAttempts =
     "of_input_video,"
     " of_cached_audio, of_output_audio, of_output_image, input_audio_extra, web_search_requests, "
     "usage_source, cost,"
-    " cost_status, latency_us"
+    " cost_status, latency_us, quantities"
     " FROM ai_request_attempt WHERE request_id = ?1 ORDER BY attempt LIMIT ?2";
 
 /// Each key that ever asked, by jumps through the index, and the sum of its costs from the index

@@ -2,6 +2,7 @@
 
 #include "storage/detail/cost_event_id.h"
 #include "storage/detail/known_values.h"
+#include "storage/detail/quantities.h"
 #include "storage/detail/record_fields.h"
 #include "storage/sqlite/ledger_sql.h"
 #include "storage/sqlite/rerating_sql.h"
@@ -46,7 +47,8 @@ constexpr int kFirstUsageColumn = 6;
     attempt.org = row.text(column++);
     attempt.team = row.text(column++);
     attempt.key_id = row.text(column++);
-    attempt.is_price_missing = row.integer(column) != 0;
+    attempt.is_price_missing = row.integer(column++) != 0;
+    detail::read_quantities(row.text(column), attempt.usage);
     return attempt;
 }
 

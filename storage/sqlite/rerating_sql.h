@@ -5,16 +5,17 @@
 /// The statements of rerating.cpp.
 namespace pulse::storage::sqlite {
 
-/// What a billed attempt is read from.
+/// What a billed attempt is read from. The models of a batch are attempts of one row, all of its
+/// tier.
 inline constexpr std::string_view kSelectAttempt =
     "SELECT a.request_id, a.attempt, a.provider, a.model,"
     " CASE WHEN a.attempt = l.attempts THEN l.model_served END,"
-    " CASE WHEN a.attempt = l.attempts THEN l.service_tier END,"
+    " CASE WHEN a.attempt = l.attempts OR l.service_tier = 'batch' THEN l.service_tier END,"
     " a.input_uncached, a.cached_read, a.cache_write_5m, a.cache_write_1h, a.cache_write_unsplit,"
     " a.output_total, a.of_which_reasoning, a.of_input_audio, a.of_input_image, a.of_input_video,"
     " a.of_cached_audio, a.of_output_audio, a.of_output_image, a.input_audio_extra,"
     " a.web_search_requests, a.usage_source, a.cost, a.cost_status, l.price_version,"
-    " l.org, l.team, l.key_id, a.price_missing"
+    " l.org, l.team, l.key_id, a.price_missing, a.quantities"
     " FROM ai_request_attempt AS a";
 /// Attempts first, by their key; CROSS JOIN keeps SQLite from turning the two around.
 inline constexpr std::string_view kInOrder =

@@ -1,10 +1,12 @@
 #include "storage/sqlite/sqlite_database.h"
 
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/deferred.h"
 #include "storage/sqlite/keys.h"
 #include "storage/sqlite/keys_sql.h"
 #include "storage/sqlite/ledger.h"
 #include "storage/sqlite/migrate.h"
+#include "storage/sqlite/objects.h"
 #include "storage/sqlite/requests.h"
 #include "storage/sqlite/rerating.h"
 
@@ -83,6 +85,27 @@ public:
         BilledKind kind, const AttemptPlace& after, const Uuid& end, std::size_t limit) override {
         return select_billed_attempts(connection_, kind, after, end, limit);
     }
+    Result<std::vector<std::string>> object_owners(
+        std::string_view provider, std::span<const std::string> objects) override {
+        return select_object_owners(connection_, provider, objects);
+    }
+    Result<std::vector<DeferredWork>> due_deferred(TimePoint now, std::size_t limit) override {
+        return select_due_deferred(connection_, now, limit);
+    }
+    Result<bool> claim_deferred(const DeferredWork& work, TimePoint until) override {
+        return sqlite::claim_deferred(connection_, work, until);
+    }
+    Result<void> postpone_deferred(const DeferredWork& work, TimePoint next_at) override {
+        return sqlite::postpone_deferred(connection_, work, next_at);
+    }
+    Result<Uuid> name_deferred_bill(const DeferredWork& work, const Uuid& proposed) override {
+        return sqlite::name_deferred_bill(connection_, work, proposed);
+    }
+    Result<std::int64_t> hurry_deferred(
+        std::string_view provider, std::span<const std::string> objects) override {
+        return sqlite::hurry_deferred(connection_, provider, objects);
+    }
+    Result<std::int64_t> open_deferred() override { return count_open_deferred(connection_); }
     Result<std::vector<UnpricedModel>> unpriced_models(
         TimePoint begin, std::size_t limit) override {
         return select_unpriced_models(connection_, begin, limit);

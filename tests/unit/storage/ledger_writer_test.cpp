@@ -97,6 +97,22 @@ public:
     Result<std::vector<UnpricedModel>> unpriced_models(TimePoint, std::size_t) override {
         return std::vector<UnpricedModel>{};
     }
+    Result<std::vector<DeferredWork>> due_deferred(TimePoint, std::size_t) override {
+        return std::vector<DeferredWork>{};
+    }
+    Result<bool> claim_deferred(const DeferredWork&, TimePoint) override { return false; }
+    Result<void> postpone_deferred(const DeferredWork&, TimePoint) override { return {}; }
+    Result<Uuid> name_deferred_bill(const DeferredWork&, const Uuid& proposed) override {
+        return proposed;
+    }
+    Result<std::int64_t> hurry_deferred(std::string_view, std::span<const std::string>) override {
+        return 0;
+    }
+    Result<std::int64_t> open_deferred() override { return 0; }
+    Result<std::vector<std::string>> object_owners(
+        std::string_view, std::span<const std::string> objects) override {
+        return std::vector<std::string>(objects.size());
+    }
     Result<std::uint64_t> apply_rerating(const ReratingBatch&) override { return 0; }
 
 private:

@@ -39,7 +39,7 @@ struct Describer {
     describer(to_string(record.usage_source));
     describer(
         std::int64_t{record.stream} + 2 * std::int64_t{record.sandbox} +
-        4 * std::int64_t{record.has_stated_cost});
+        4 * std::int64_t{record.has_stated_cost} + 8 * static_cast<std::int64_t>(record.deferred));
     detail::visit_request_numbers(record, describer);
     detail::visit_request_texts(record, describer);
     for (const AttemptRecord& attempt : record.attempts) {

@@ -94,6 +94,27 @@ protected:
     return attempts;
 }
 
+// The models of a batch are attempts of one row; what holds for the last call of a retried request
+// does not for them.
+TEST_F(ReratingTables, KnowTheTierOfEveryModelOfABatch) {
+    const auto models = two_billed();
+    RequestRecord batch = sample_record(1);
+    batch.attempts = models;
+    batch.service_tier = "batch";
+    RequestRecord retried = sample_record(2);
+    retried.attempts = models;
+    retried.service_tier = "priority";
+    write({batch, retried});
+
+    const auto attempts = page({});
+
+    ASSERT_EQ(attempts.size(), 4U);
+    EXPECT_EQ(attempts[0].service_tier, "batch");
+    EXPECT_EQ(attempts[1].service_tier, "batch");
+    EXPECT_EQ(attempts[2].service_tier, "");
+    EXPECT_EQ(attempts[3].service_tier, "priority");
+}
+
 TEST_F(ReratingTables, ShowWhatABilledAttemptsCostIsMadeOf) {
     write({sample_record()});
 
