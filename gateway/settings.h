@@ -25,6 +25,11 @@ struct ProviderSettings {
     std::string kind = "openai";
     std::string base_url;  ///< without a trailing slash
     std::string api_key;   ///< secret
+    std::string api_version;  ///< Azure
+    std::vector<std::pair<std::string, std::string>> deployments;  ///< Azure: model, deployment
+    std::string region;       ///< AWS's region, Vertex's location
+    std::string project;      ///< Vertex
+    std::string credentials;  ///< where AWS's or Google's come from; see CredentialSettings
     std::vector<std::string> models;  ///< globs
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<std::string> forward_headers;

@@ -3,10 +3,12 @@
 namespace pulse::gateway {
 
 Result<std::shared_ptr<const Routes>> make_routes(
-    const GatewaySettings& settings, std::shared_ptr<const pricing::Catalog> catalog) {
+    const GatewaySettings& settings,
+    std::shared_ptr<const pricing::Catalog> catalog,
+    const ObtainCredential& obtain) {
     std::vector<std::shared_ptr<const Provider>> providers;
     for (const ProviderSettings& entry : settings.providers) {
-        auto provider = make_provider(entry, settings.timeouts, providers.size());
+        auto provider = make_provider(entry, settings.timeouts, providers.size(), obtain);
         if (!provider) {
             return provider.error();
         }

@@ -23,6 +23,8 @@ struct Snapshot {
 /// Providers and routes of `settings` over `catalog`.
 /// Errors: configuration.
 [[nodiscard]] Result<std::shared_ptr<const Routes>> make_routes(
-    const GatewaySettings& settings, std::shared_ptr<const pricing::Catalog> catalog);
+    const GatewaySettings& settings,
+    std::shared_ptr<const pricing::Catalog> catalog,
+    const ObtainCredential& obtain = {});
 
 }  // namespace pulse::gateway

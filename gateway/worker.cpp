@@ -22,6 +22,7 @@ Worker::Worker(std::size_t index, const WorkerDependencies& shared, const Snapsh
           .metrics = metrics_,
           .bodies = shared.bodies,
           .lookup = shared.lookup,
+          .objects = shared.objects,
           .counting = shared.counting,
           .snapshot = {},
           .ids = {},

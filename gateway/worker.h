@@ -32,6 +32,7 @@ struct WorkerDependencies {
     storage::Spool& spool;
     net::BodyBudget& bodies;
     RequestLookup& lookup;
+    ObjectOwners& objects;
     CountingThread& counting;
 };
 

@@ -12,6 +12,7 @@
 #include "gateway/local_snapshot.h"
 #include "gateway/metrics/cells.h"
 #include "gateway/ports.h"
+#include "net/auth/sigv4.h"
 #include "net/http/body_budget.h"
 #include "net/loop.h"
 #include "policy/access/key_directory.h"
@@ -29,12 +30,14 @@ struct WorkerContext {
     WorkerMetrics& metrics;
     net::BodyBudget& bodies;
     RequestLookup& lookup;
+    ObjectOwners& objects;
     CountingThread& counting;
     SnapshotRef snapshot;  ///< the current one
     UuidGenerator ids;
     policy::KeyHasher hasher;
     UpstreamTails tails;
     Calibrations calibrations = {};
+    net::SigV4Signer signer = {};
     bool is_draining = false;
     /// Pool keys of providers that refused `stream_options`: they are not asked for a usage chunk again.
     std::unordered_set<std::string> usage_option_refusers = {};

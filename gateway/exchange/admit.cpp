@@ -1,5 +1,8 @@
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/request_reader.h"
+#include "llm/request/form_request.h"
+#include "llm/request/native_request.h"
+#include "net/auth/percent.h"
 #include "policy/access/access.h"
 
 #include <algorithm>
@@ -13,12 +16,40 @@ constexpr std::chrono::milliseconds kRetryAfterMax{60'000};
 // A sliding minute is kept in buckets: its wait may be longer than the minute by a bucket, and is
 // said as a minute.
 constexpr std::chrono::milliseconds kMinuteSlack{5'000};
+constexpr std::size_t kModelShownMax = 120;
+
+/// APIs without a dialect of callers: they are had under a provider's mount, with its own bodies.
+[[nodiscard]] bool is_native_api(Api api) {
+    return api == Api::ollama_chat || api == Api::ollama_generate || api == Api::ollama_embed;
+}
+
+/// What the API takes where a body names no model. Source: https://platform.openai.com/docs/api-reference
+[[nodiscard]] std::string_view default_model(Api api) {
+    switch (api) {
+        case Api::moderations:
+            return "omni-moderation-latest";
+        case Api::images:
+            return "dall-e-2";
+        default:
+            return {};
+    }
+}
+
+[[nodiscard]] bool serves(const Provider& provider, const Route& route) {
+    const bool is_rerank = route.api == Api::rerank && provider.dialect == Dialect::openai;
+    return provider.dialect == route.dialect || is_rerank;
+}
+
 }  // namespace
 
-void Exchange::call_model() {
+void Exchange::call_provider() {
     if (auto checked = check_call(); !checked) {
         return answer_error(checked.error());
     }
+    check_objects();
+}
+
+void Exchange::admit() {
     stage_ = Stage::admitting;
     const policy::Ask ask{
         .id = call_.id,
@@ -32,7 +63,7 @@ void Exchange::call_model() {
 }
 
 Result<void> Exchange::check_call() {
-    auto facts = llm::read_openai_request(call_.route.api, connection_.body());
+    auto facts = read_facts();
     if (!facts) {
         worker_.metrics.rejected("bad_body").add();
         return facts.error();
@@ -42,19 +73,92 @@ Result<void> Exchange::check_call() {
         unescaped_model_ = llm::plain_model(call_.facts);
         call_.facts.model = unescaped_model_;
     }
-    auto target = call_.snapshot->shared.routes->find(call_.facts.model);
-    if (!target) {
-        return target.error();
+    call_.facts.stream = call_.facts.stream || call_.route.path_streams;
+    if (!call_.route.model.empty()) {
+        path_model_.clear();
+        net::append_percent_decoded(path_model_, call_.route.model);
+        // Azure's and Vertex's bodies may name one too: the path is what their servers go by.
+        call_.facts.model = path_model_;
+    } else if (call_.facts.model.empty()) {
+        call_.facts.model = default_model(call_.route.api);
     }
-    call_.target = *target;
+    if (auto chosen = choose_target(); !chosen) {
+        return chosen;
+    }
     if (auto allowed = check_policy(); !allowed) {
         return allowed;
     }
     return estimate();
 }
 
+Result<RequestFacts> Exchange::read_facts() {
+    const std::string_view body = this->body();
+    const Api api = call_.route.api;
+    if (call_.route.operation == Operation::realtime) {
+        return read_realtime_facts();
+    }
+    if (call_.route.operation != Operation::model_call) {
+        RequestFacts facts;
+        facts.api = api;
+        return facts;
+    }
+    const std::string_view type = connection_.head().fields.value("content-type");
+    if (llm::is_form(type)) {
+        return llm::read_form_request(api, type, body);
+    }
+    if (call_.route.dialect != Dialect::openai || is_native_api(api)) {
+        return llm::read_native_request(call_.route.dialect, api, body);
+    }
+    return llm::read_openai_request(
+        api, body, call_.route.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes);
+}
+
+/// The provider that the path names, else the one of the model, else the one that speaks the dialect.
+Result<void> Exchange::choose_target() {
+    const Routes& routes = *call_.snapshot->shared.routes;
+    const std::string_view model = call_.facts.model;
+    if (call_.mounted != nullptr) {
+        call_.target.provider = call_.mounted;
+        call_.target.model = model;
+        if (!model.empty()) {
+            call_.target.found = routes.price(*call_.mounted, model);
+        }
+    } else if (
+        !model.empty() && (call_.route.operation == Operation::model_call ||
+                           call_.route.operation == Operation::realtime)) {
+        auto target = routes.find(model, call_.route.dialect);
+        if (!target) {
+            return target.error();
+        }
+        call_.target = *target;
+    } else {
+        call_.target.provider = routes.provider_speaking(call_.route.dialect);
+        if (call_.target.provider == nullptr) {
+            return Error(
+                Errc::not_found,
+                "No provider that speaks this API is configured. `/providers/{name}/…` addresses one directly.");
+        }
+    }
+    if (call_.mounted == nullptr && !serves(*call_.target.provider, call_.route)) {
+        const std::string name = call_.target.provider->name;
+        call_.target = {};
+        return Error(
+                   Errc::invalid_request,
+                   "`" + std::string(model.substr(0, kModelShownMax)) + "` is served by the provider `" + name +
+                       "`, which does not speak the API of this path. Call it at a path of its own API, or under "
+                       "/providers/" + name + "/.")
+            .with_param("model");
+    }
+    return {};
+}
+
 Result<void> Exchange::check_policy() {
     const policy::Policy& policy = call_.key->policy;
+    const bool is_named_session =
+        call_.route.operation == Operation::realtime && !call_.target.model.empty();
+    if (call_.route.operation != Operation::model_call && !is_named_session) {
+        return check_object_call();
+    }
     if (auto allowed = policy::check_model(
             policy, call_.target.provider->name, call_.target.model, call_.facts.model);
         !allowed) {
@@ -80,10 +184,44 @@ Result<void> Exchange::check_policy() {
                    "estimate }`.")
             .with_param("model");
     }
-    return {};
+    return check_deferred();
+}
+
+/// A call that names no model.
+Result<void> Exchange::check_object_call() const {
+    const policy::Policy& policy = call_.key->policy;
+    if (auto allowed = policy::check_provider(policy, call_.target.provider->name); !allowed) {
+        return allowed;
+    }
+    const bool is_restricted =
+        !policy.allowed_models.empty() || !policy.blocked_models.empty() || policy.has_hard_budget();
+    if (call_.route.api == Api::other && connection_.head().method != "GET" && is_restricted) {
+        return Error(
+            Errc::model_not_allowed,
+            "This key has a budget or may use certain models only, and Pulse cannot tell what a call of this path uses.");
+    }
+    return check_deferred();
+}
+
+/// Work that goes on after its answer cannot be held against a hard budget: it needs the key's word.
+Result<void> Exchange::check_deferred() const {
+    const bool makes_batch = (call_.route.api == Api::batches || call_.route.api == Api::message_batches) &&
+                             connection_.head().method == "POST" && call_.route.object != ObjectUse::item;
+    const bool is_deferred = call_.facts.background || makes_batch || call_.route.operation == Operation::realtime;
+    const policy::Policy& policy = call_.key->policy;
+    if (!is_deferred || policy.allow_deferred || !policy.has_hard_budget()) {
+        return {};
+    }
+    return Error(
+        Errc::forbidden,
+        "This key has a hard budget, and batches, background responses and realtime sessions are billed after their "
+        "answer. Its owner can allow them with `allow_deferred`.");
 }
 
 Result<void> Exchange::estimate() {
+    if (call_.route.operation != Operation::model_call) {
+        return {};
+    }
     call_.tokens = pricing::estimate_tokens(call_.facts, call_.target.found);
     call_.input_guess = call_.tokens.input;
     const pricing::Model* const model = call_.target.found.model;
@@ -126,6 +264,9 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
     const SteadyTime now = worker_.clock.steady_now();
     worker_.metrics.policy_latency.observe(
         std::chrono::duration_cast<std::chrono::microseconds>(now - call_.asked_at).count());
+    if (stage_ == Stage::realtime) {
+        return on_next_verdict(verdict);
+    }
     call_.rates = verdict.rates;
     if (!verdict.admitted) {
         return refuse_by_verdict(verdict);

@@ -1,8 +1,6 @@
 #include "base/rfc3339.h"
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
-#include "llm/anthropic/error_body.h"
-#include "llm/openai/error_body.h"
 
 namespace pulse::gateway {
 
@@ -57,6 +55,9 @@ void append_wait_fields(std::string& head, const Error& error) {
 void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
     append_field(head, "x-pulse-request-id", call_.id);
     append_rate_fields(head, call_.rates);
+    if (call_.route.dialect == Dialect::anthropic) {
+        append_anthropic_rate_fields(head, call_.rates, call_.now);
+    }
     if (call_.target.provider != nullptr) {
         append_field(head, "x-pulse-provider", call_.target.provider->name);
         append_field(head, "x-pulse-model", call_.target.model);
@@ -143,8 +144,9 @@ void Exchange::send_whole(std::string_view body, net::ServerConnection::After af
 }
 
 void Exchange::answer_error(const Error& error, net::ServerConnection::After after) {
-    const llm::OpenAiErrorShape shape = llm::openai_error_shape(error.code());
-    const bool is_budget = error.code() == Errc::budget_exhausted;
+    const Dialect dialect = call_.route.dialect;
+    const llm::ErrorShape shape = llm::error_shape(dialect, error.code());
+    const bool is_budget = error.code() == Errc::budget_exhausted && shape.status == 429;
     const int status = is_budget ? call_.snapshot.settings().budget_status : shape.status;
     release_upstream(false);
     const bool is_overload = error.code() == Errc::overloaded && call_.attempts == 0;
@@ -158,15 +160,14 @@ void Exchange::answer_error(const Error& error, net::ServerConnection::After aft
         worker_.metrics.denied(shape.code).add();
     }
     std::string body;
-    if (call_.route.dialect == Dialect::anthropic) {
-        llm::append_anthropic_error_body(error, status, body);
-    } else {
-        llm::append_openai_error_body(error, body);
-    }
+    llm::append_error_body(dialect, error, status, call_.id.to_string(), body);
     out_head_.clear();
     append_status_line(out_head_, status);
     append_field(out_head_, "content-type", "application/json");
-    append_field(out_head_, "x-request-id", call_.id);
+    append_own_request_id(out_head_);
+    if (const std::string_view type = llm::error_type_field(dialect, error); !type.empty()) {
+        append_field(out_head_, "x-amzn-errortype", type);
+    }
     append_field(out_head_, "x-pulse-error-source", "pulse");
     append_pulse_fields(out_head_, nullptr);
     append_wait_fields(out_head_, error);
@@ -182,7 +183,11 @@ void Exchange::answer_error(const Error& error, net::ServerConnection::After aft
     } else if (status == 405) {
         append_field(out_head_, "allow", call_.route.allow);
     } else if (status == 426) {
-        append_field(out_head_, "upgrade", "HTTP/1.1");
+        const bool is_realtime = call_.route.operation == Operation::realtime;
+        append_field(out_head_, "upgrade", is_realtime ? "websocket" : "HTTP/1.1");
+        if (is_realtime) {
+            append_field(out_head_, "sec-websocket-version", "13");
+        }
     }
     append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
     if (after == net::ServerConnection::After::close) {
@@ -197,18 +202,28 @@ void Exchange::answer_json(int status, std::string_view body) {
     out_head_.clear();
     append_status_line(out_head_, status);
     append_field(out_head_, "content-type", "application/json");
-    append_field(out_head_, "x-request-id", call_.id);
+    append_own_request_id(out_head_);
     append_pulse_fields(out_head_, nullptr);
     append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
     append_end_of_head(out_head_);
     send_whole(body, net::ServerConnection::After::keep_alive);
 }
 
+/// Our id under the names that the dialect's clients read.
+void Exchange::append_own_request_id(std::string& head) {
+    append_field(head, "x-request-id", call_.id);
+    if (call_.route.dialect == Dialect::anthropic) {
+        append_field(head, "request-id", call_.id);
+    } else if (call_.route.dialect == Dialect::bedrock) {
+        append_field(head, "x-amzn-requestid", call_.id);
+    }
+}
+
 void Exchange::answer_preflight() {
     out_head_.clear();
     append_status_line(out_head_, 204);
     append_cors_fields(out_head_);
-    append_field(out_head_, "access-control-allow-methods", "GET, POST, OPTIONS");
+    append_field(out_head_, "access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
     const std::string_view asked =
         connection_.head().fields.value("access-control-request-headers");
     if (!asked.empty()) {

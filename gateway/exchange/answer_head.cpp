@@ -1,5 +1,7 @@
 #include "gateway/exchange/answer_head.h"
 
+#include "base/rfc3339.h"
+
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -199,6 +201,19 @@ void append_rate_fields(std::string& out, const policy::RateState& rates) {
         out.append("x-ratelimit-reset-tokens: ");
         append_openai_duration(out, rates.tokens_reset);
         out.append("\r\n");
+    }
+}
+
+void append_anthropic_rate_fields(std::string& out, const policy::RateState& rates, TimePoint now) {
+    if (rates.requests_limit >= 0) {
+        append_field(out, "anthropic-ratelimit-requests-limit", rates.requests_limit);
+        append_field(out, "anthropic-ratelimit-requests-remaining", rates.requests_remaining);
+        append_field(out, "anthropic-ratelimit-requests-reset", rfc3339_seconds(now + rates.requests_reset));
+    }
+    if (rates.tokens_limit >= 0) {
+        append_field(out, "anthropic-ratelimit-tokens-limit", rates.tokens_limit);
+        append_field(out, "anthropic-ratelimit-tokens-remaining", rates.tokens_remaining);
+        append_field(out, "anthropic-ratelimit-tokens-reset", rfc3339_seconds(now + rates.tokens_reset));
     }
 }
 

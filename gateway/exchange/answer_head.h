@@ -51,6 +51,10 @@ private:
 /// "12ms").
 void append_rate_fields(std::string& out, const policy::RateState& rates);
 
+/// The same as Anthropic's clients read them: `anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}`, resets as
+/// RFC 3339. Source: https://docs.anthropic.com/en/api/rate-limits
+void append_anthropic_rate_fields(std::string& out, const policy::RateState& rates, TimePoint now);
+
 /// "850ms", "59s", "6m0s", "1h2m3s": how OpenAI states a wait.
 void append_openai_duration(std::string& out, std::chrono::milliseconds wait);
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kAttributionBytesMax = 128;
 constexpr std::size_t kTagsMax = 16;
+constexpr std::size_t kNameShownMax = 64;
 constexpr std::string_view kFieldPrefix = "x-pulse-";
 
 [[nodiscard]] std::string* attribution_part(Attribution& attribution, std::string_view name) {
@@ -30,6 +31,21 @@ constexpr std::string_view kFieldPrefix = "x-pulse-";
         return &attribution.client;
     }
     return nullptr;
+}
+
+/// What tells dialects apart that share a path. Few paths are shared: the fields of others are not looked at.
+[[nodiscard]] DialectHints hints_of(const net::RequestHead& head) {
+    DialectHints hints;
+    if (head.path.find("/models") == std::string_view::npos && head.path.find("/files") == std::string_view::npos) {
+        return hints;
+    }
+    for (const net::Field& field : head.fields) {
+        hints.anthropic = hints.anthropic || net::iequals(field.name, "anthropic-version") ||
+                          net::iequals(field.name, "x-api-key");
+        hints.gemini = hints.gemini || net::iequals(field.name, "x-goog-api-key");
+    }
+    hints.gemini = hints.gemini || head.query.starts_with("key=") || head.query.find("&key=") != std::string_view::npos;
+    return hints;
 }
 
 /// "k=v,k2=v2"
@@ -64,11 +80,49 @@ void Exchange::begin(SteadyTime now) {
     call_.whole_at = now;
     is_head_sent_ = false;
     attempts_.clear();
+    created_object_.clear();
     worker_.metrics.inflight.add();
+}
+
+/// Finds what the path is for; under `/providers/{name}` in that provider's dialect, and whatever it is.
+Result<void> Exchange::find_path() {
+    const net::RequestHead& head = connection_.head();
+    const Mount mount = find_mount(head.path);
+    const Dialect dialect = mount.dialect;
+    if (!mount.provider.empty()) {
+        call_.mounted = call_.snapshot->shared.routes->provider_named(mount.provider);
+        if (call_.mounted == nullptr) {
+            return Error(
+                Errc::not_found,
+                "No provider `" + std::string(mount.provider.substr(0, kNameShownMax)) + "` is configured here.");
+        }
+        call_.route = find_mounted_route(
+            mount.rest,
+            head.method,
+            {.dialect = call_.mounted->dialect,
+             .is_azure = call_.mounted->address.style == AddressStyle::azure,
+             .base_path = call_.mounted->address.base_path});
+        return {};
+    }
+    call_.route = find_route(mount.rest, dialect, hints_of(head));
+    if (call_.route.operation == Operation::unknown) {
+        call_.route.dialect = dialect == Dialect::none ? Dialect::openai : dialect;
+        return Error(
+            Errc::not_found,
+            "There is nothing at this path. Model calls are at /v1/chat/completions, /v1/responses, /v1/messages and the "
+            "like; a provider's own API is under /providers/{name}/…; GET /v1/models lists the models.");
+    }
+    return {};
 }
 
 Result<void> Exchange::authenticate() {
     call_.key_text = find_caller_key(connection_.head());
+    if (call_.key_text.empty() && net::istarts_with(connection_.head().fields.value("authorization"), "AWS4-")) {
+        return Error(
+            Errc::unauthenticated,
+            "The call is signed with AWS credentials (SigV4), which Pulse cannot check. Give the AWS client a Pulse key as "
+            "its bearer token instead: AWS_BEARER_TOKEN_BEDROCK=sk-pulse-….");
+    }
     if (call_.key_text.empty()) {
         return Error(
             Errc::unauthenticated,
@@ -106,7 +160,9 @@ Result<void> Exchange::authenticate() {
 }
 
 Result<void> Exchange::take_room() {
-    const bool writes_row = call_.route.operation == Operation::model_call ||
+    const bool writes_row = goes_to_provider(call_.route.operation) ||
+                            call_.route.operation == Operation::token_count ||
+                            call_.route.operation == Operation::closed ||
                             call_.route.operation == Operation::model_list ||
                             call_.route.operation == Operation::model_detail;
     if (!writes_row) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "gateway/exchange/realtime_opening.h"
 #include "policy/access/key_directory.h"
 
 namespace pulse::gateway {
@@ -32,6 +33,8 @@ namespace {
     return {};
 }
 
+constexpr std::string_view kProtocolField = "sec-websocket-protocol";
+
 /// Rank of a field name as a place for a key; 0 is none, higher wins among equals.
 [[nodiscard]] int rank_of(std::string_view name) {
     switch (name.size()) {
@@ -47,6 +50,8 @@ namespace {
             return net::iequals(name, "x-goog-api-key") ? 1 : 0;
         case 17:
             return net::iequals(name, "x-litellm-api-key") ? 4 : 0;
+        case 22:
+            return net::iequals(name, kProtocolField) ? 1 : 0;
         default:
             return 0;
     }
@@ -63,7 +68,13 @@ std::string_view find_caller_key(const net::RequestHead& head) {
             continue;
         }
         const std::string_view token = bearer_token(field.value);
-        const std::string_view value = token.empty() ? field.value : token;
+        std::string_view value = token.empty() ? field.value : token;
+        if (field.name.size() == kProtocolField.size()) {
+            value = key_in_protocols(field.value);
+            if (value.empty()) {
+                continue;
+            }
+        }
         if (rank == 3 && token.empty()) {
             continue;
         }

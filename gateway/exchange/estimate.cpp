@@ -27,7 +27,7 @@ constexpr std::size_t kCountedBytesMax = std::size_t{2} << 20;
 /// `POST /v1/pulse/estimate`: a request's body in, tokens and cost out; nothing is sent, reserved
 /// or recorded.
 void Exchange::answer_estimate() {
-    if (connection_.body().size() > kCountedBytesMax) {
+    if (body().size() > kCountedBytesMax) {
         return answer_error(too_long());
     }
     const auto api = api_of_estimate(connection_.head().query);
@@ -36,7 +36,7 @@ void Exchange::answer_estimate() {
     }
     // Before anything is counted: what a call would be refused for.
     const auto facts =
-        llm::read_openai_request(api->value_or(Api::chat_completions), connection_.body());
+        llm::read_openai_request(api->value_or(Api::chat_completions), body());
     if (!facts) {
         return answer_error(facts.error());
     }
@@ -73,9 +73,13 @@ void Exchange::answer_token_count() {
 /// Answers with what `count` makes of the body, here or on the counting thread. `count` must need
 /// nothing of this exchange.
 void Exchange::answer_counted(std::function<Result<std::string>(std::string_view body)> count) {
-    const std::string_view body = connection_.body();
+    const std::string_view body = this->body();
     const auto answer = [this](const Result<std::string>& counted) {
-        return counted ? answer_json(200, *counted) : answer_error(counted.error());
+        if (!counted) {
+            return answer_error(counted.error());
+        }
+        settle_nothing(storage::Outcome::answered, 200, {});
+        answer_json(200, *counted);
     };
     if (body.size() <= kCountedHereMax) {
         return answer(count(body));

@@ -2,12 +2,14 @@
 
 #include "base/attribution.h"
 #include "base/request_facts.h"
-#include "gateway/exchange/operation.h"
+#include "gateway/paths/route.h"
 #include "gateway/rating.h"
+#include "gateway/realtime/session.h"
 #include "gateway/worker_context.h"
+#include "llm/answer_meter.h"
+#include "llm/errors/error_body.h"
 #include "llm/meter_reading.h"
 #include "llm/openai/body_edit.h"
-#include "llm/openai/stream_meter.h"
 #include "net/http/chunked.h"
 #include "net/http/server_connection.h"
 #include "net/http/upstream_pool.h"
@@ -43,7 +45,8 @@ class Exchange final : public net::RequestHandler,
                        private net::ReadHandler,
                        private net::WriteHandler,
                        private net::ConnectionHandler,
-                       private policy::VerdictHandler {
+                       private policy::VerdictHandler,
+                       private RealtimeOwner {
 public:
     Exchange(WorkerContext& worker, net::ServerConnection& connection);
     ~Exchange() override;
@@ -55,6 +58,9 @@ public:
     void on_refused(net::ServerConnection& connection, const Error& error) override;
     void on_sent(net::ServerConnection& connection) override;
     void on_gone(net::ServerConnection& connection) override;
+    void on_upgraded(
+        net::ServerConnection& connection, net::Stream& stream, std::string_view early) override;
+    void on_drain(net::ServerConnection& connection) override;
 
 private:
     enum class Stage : std::uint8_t {
@@ -67,6 +73,7 @@ private:
         buffering,
         relaying,
         streaming,
+        realtime,  ///< a WebSocket: realtime_ has both streams
         draining,  ///< the caller is gone, a stream is read on for its usage
     };
 
@@ -76,6 +83,7 @@ private:
         TimePoint now;
         SnapshotRef snapshot;
         Route route;
+        const Provider* mounted = nullptr;  ///< the provider that the path names
         const policy::KeyRecord* key = nullptr;
         std::string_view key_text;
         const Attribution* attribution = nullptr;
@@ -111,24 +119,77 @@ private:
             0;  ///< bytes the upstream connection had carried before this request
     };
 
+    /// What a call used and what that costs.
+    struct Settled {
+        Usage usage;
+        UsageSource source = UsageSource::none;
+        bool is_free = false;  ///< `usage` was stated, and the provider bills nothing for this call
+        pricing::CostTotal cost;  ///< of all
+        pricing::CostTotal own_cost;  ///< of `usage` alone
+        std::vector<pricing::CostTotal> extra_costs;  ///< of what other models did within the call, in order
+    };
+
+    // exchange.cpp
+    /// The request's, its content coding removed; kBodyPadding bytes may be read behind it.
+    [[nodiscard]] std::string_view body() const;
+    [[nodiscard]] Result<void> inflate_body();
+
     // authenticate.cpp
     void begin(SteadyTime now);
+    [[nodiscard]] Result<void> find_path();
     [[nodiscard]] Result<void> authenticate();
     [[nodiscard]] Result<void> read_attribution();
     [[nodiscard]] Result<void> take_room();
 
     // admit.cpp
-    void call_model();
+    void call_provider();
+    [[nodiscard]] bool provider_counts_tokens();
+    void admit();
     [[nodiscard]] Result<void> check_call();
+    [[nodiscard]] Result<RequestFacts> read_facts();
+    [[nodiscard]] Result<void> choose_target();
     [[nodiscard]] Result<void> check_policy();
+    [[nodiscard]] Result<void> check_object_call() const;
+    [[nodiscard]] Result<void> check_deferred() const;
     [[nodiscard]] Result<void> estimate();
     void on_verdict(const policy::Verdict& verdict) override;
     void refuse_by_verdict(const policy::Verdict& verdict);
+
+    // objects.cpp
+    void check_objects();
+    void check_unbilled(const std::vector<std::string>& ids);
+    [[nodiscard]] Result<std::vector<std::string>> named_objects() const;
+    void note_created(std::string_view id);
+    void note_outputs(std::string_view body);
+    [[nodiscard]] bool asks_for_deferred_work() const;
+    [[nodiscard]] bool begins_deferred_work() const;
+    [[nodiscard]] bool is_list() const;
+    void answer_list(std::string_view body, const llm::MeterReading& reading);
+
+    // realtime.cpp
+    [[nodiscard]] Result<RequestFacts> read_realtime_facts();
+    void append_realtime_target(std::string& target) const;
+    void append_realtime_fields(std::string& head);
+    void begin_realtime();
+    void on_realtime_deadline();
+    void on_transcription_model(std::string_view model) override;
+    void on_bill(const RealtimeBill& bill) override;
+    void allow_next(TimePoint now);
+    void on_next_verdict(const policy::Verdict& verdict);
+    void write_realtime_row(
+        const RealtimeBill& bill,
+        std::string_view model,
+        const pricing::CostTotal& cost,
+        TimePoint now);
+    void on_session_end(net::websocket::RelayEnd end) override;
+    void end_realtime();
 
     // send.cpp
     void connect(net::UpstreamPool::Freshness freshness, SteadyTime now);
     void on_connection(Result<std::unique_ptr<net::UpstreamConnection>> connection) override;
     void send_request();
+    [[nodiscard]] Result<void> build_head();
+    [[nodiscard]] std::string_view model_in_body() const;
     void on_written(net::StreamStatus status) override;
     void await_answer();
     void upstream_failed(const Error& error);
@@ -150,8 +211,13 @@ private:
     void buffer_pieces();
     [[nodiscard]] bool keep_for_meter(std::string_view piece);
     void on_buffered_whole(std::string_view body);
+    void send_buffered(std::string_view body, const Settled& settled);
     void answer_provider_error(std::string_view body, const llm::MeterReading& reading);
     [[nodiscard]] bool send_without_usage_option(std::string_view body);
+    [[nodiscard]] bool must_be_json() const;
+    [[nodiscard]] bool has_reader() const;
+    [[nodiscard]] llm::AnswerSource answer_source() const;
+    [[nodiscard]] llm::MeterReading read_whole(std::string_view body, llm::KeepText keep) const;
     void begin_relay();
     void relay_unmetered(std::size_t first_piece);
     void relay_pieces();
@@ -165,11 +231,9 @@ private:
     void break_stream(const Error& error);
 
     // settle.cpp
-    struct Settled {
-        Usage usage;
-        UsageSource source = UsageSource::none;
-        pricing::CostTotal cost;
-    };
+    [[nodiscard]] bool is_billed_call() const;
+    [[nodiscard]] bool is_sound_call() const;
+    void take_cut_output(const llm::MeterReading& reading, Settled& settled) const;
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
     [[nodiscard]] std::string_view billed_tier(const llm::MeterReading& reading) const;
     [[nodiscard]] Payer payer() const;
@@ -187,6 +251,9 @@ private:
         storage::Outcome outcome,
         int status,
         std::string_view error_code);
+    void describe_caller(storage::RequestRecord& record, std::string& tags) const;
+    void add_extra_attempts(
+        const Settled& settled, const llm::MeterReading& reading, storage::Outcome outcome);
     void end_attempt(storage::Outcome outcome, SteadyTime now);
     void count(const Settled& settled, int status);
     void abandon(storage::Outcome outcome);
@@ -201,6 +268,7 @@ private:
     void answer_preflight();
     void answer_json(int status, std::string_view body);
     void answer_models();
+    [[nodiscard]] bool is_shown(const ListedModel& model) const;
     void answer_model_detail();
     void answer_key_standing();
     void answer_request_lookup();
@@ -212,6 +280,7 @@ private:
 
     // answer.cpp
     void append_pulse_fields(std::string& head, const Settled* settled);
+    void append_own_request_id(std::string& head);
     void append_cors_fields(std::string& head);
     void append_end_of_head(std::string& head);
     void send_whole(std::string_view body, net::ServerConnection::After after);
@@ -236,10 +305,12 @@ private:
     std::vector<char> in_;  ///< read buffer, kBodyPadding behind what may be filled
     std::size_t filled_ = 0;
     net::ResponseHead answer_;
+    std::string_view answer_type_;  ///< its content-type; lives as long as the head
     net::ChunkedDecoder decoder_;
     std::uint64_t body_left_ = 0;  ///< with BodyFraming::length
     bool is_body_whole_ = false;
     bool is_body_bad_ = false;
+    bool is_stream_whole_ = false;  ///< it ended as its dialect's streams end
     bool is_in_place_ = false;  ///< the body is read into in_, behind the head
     bool is_metered_ = true;    ///< the body was kept whole for its meter
     bool has_excess_ =
@@ -252,10 +323,15 @@ private:
     std::deque<std::string> carried_;          ///< what forwarded_ points into beside in_
     std::vector<std::string_view> outgoing_;
     char chunk_header_[20] = {};
-    llm::OpenAiStreamMeter meter_;
+    llm::AnswerMeter meter_;
     llm::EditedBody edited_;
     std::vector<storage::AttemptRecord>
         attempts_;  ///< of this request, those that ended and were not billed; last the one settled
+    std::string inflated_body_;  ///< with its padding; empty: the body had no coding
+    std::size_t inflated_charge_ = 0;  ///< to the body budget
+    std::string path_model_;   ///< the name that the path holds, decoded
+    std::string native_target_;  ///< path and query at the provider
+    std::string created_object_;  ///< that the answer at hand says was made
     std::string unescaped_model_;
     std::string out_head_;
     std::string tail_;
@@ -263,6 +339,14 @@ private:
     bool is_head_sent_ = false;
     bool is_chunked_out_ = false;
     bool has_length_out_ = false;
+
+    // A realtime session.
+    std::unique_ptr<RealtimeSession> realtime_;
+    SnapshotRef key_snapshot_;        ///< that call_.key is of, when it is newer than the call
+    Uuid hold_;                       ///< what the quota store knows the session by, just now
+    std::string realtime_key_;        ///< of the handshake with the provider
+    std::string realtime_protocols_;  ///< offered to the provider
+    bool has_bill_room_ = false;      ///< in the spool, for what is billed next
 };
 
 }  // namespace pulse::gateway

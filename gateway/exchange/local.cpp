@@ -1,5 +1,6 @@
 #include "gateway/exchange/exchange.h"
-#include "llm/openai/models_body.h"
+#include "llm/models_body.h"
+#include "net/auth/percent.h"
 #include "policy/access/access.h"
 
 #include <boost/json/array.hpp>
@@ -7,31 +8,54 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <charconv>
+
 namespace pulse::gateway {
 
 namespace json = boost::json;
 
 namespace {
 
-[[nodiscard]] std::string decode_percent(std::string_view text) {
-    const auto digit = [](char c) {
-        if (c >= '0' && c <= '9') {
-            return c - '0';
+[[nodiscard]] std::string_view query_value(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const std::size_t end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
+            return pair.substr(name.size() + 1);
         }
-        const char lower = static_cast<char>(c | 0x20);
-        return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-    };
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
-            digit(text[i + 2]) >= 0) {
-            out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
-            i += 2;
-        } else {
-            out.push_back(text[i]);
-        }
+        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
     }
-    return out;
+    return {};
+}
+
+/// Leaves the page that `limit`, `after_id` or `before_id` ask for; says whether there is more in that direction.
+/// Source: https://docs.anthropic.com/en/api/models-list
+[[nodiscard]] bool cut_page(std::vector<llm::ModelListing>& models, std::string_view query) {
+    constexpr std::size_t kLimitMax = 1000;
+    const auto place_of = [&models](std::string_view id) {
+        return std::find_if(models.begin(), models.end(), [id](const llm::ModelListing& model) { return model.id == id; });
+    };
+    std::size_t limit = kLimitMax;
+    const std::string_view asked = query_value(query, "limit");
+    std::from_chars(asked.data(), asked.data() + asked.size(), limit);
+    limit = std::clamp<std::size_t>(limit, 1, kLimitMax);
+    std::string after;
+    net::append_percent_decoded(after, query_value(query, "after_id"));
+    if (const auto at = place_of(after); !after.empty() && at != models.end()) {
+        models.erase(models.begin(), at + 1);
+    }
+    std::string before;
+    net::append_percent_decoded(before, query_value(query, "before_id"));
+    if (const auto at = place_of(before); !before.empty() && at != models.end()) {
+        models.erase(at, models.end());
+        const bool has_more = models.size() > limit;
+        models.erase(models.begin(), models.begin() + static_cast<std::ptrdiff_t>(has_more ? models.size() - limit : 0));
+        return has_more;
+    }
+    const bool has_more = models.size() > limit;
+    models.erase(models.begin() + static_cast<std::ptrdiff_t>(has_more ? limit : models.size()), models.end());
+    return has_more;
 }
 
 [[nodiscard]] bool may_call(const policy::KeyRecord& key, const ListedModel& model) {
@@ -116,6 +140,9 @@ void Exchange::answer_local() {
             return answer_request_lookup();
         case Operation::unknown:
         case Operation::model_call:
+        case Operation::object_call:
+        case Operation::realtime:
+        case Operation::closed:
             return answer_error(Error(Errc::internal));
     }
 }
@@ -123,20 +150,35 @@ void Exchange::answer_local() {
 void Exchange::answer_models() {
     std::vector<llm::ModelListing> listing;
     for (const ListedModel& model : call_.snapshot->shared.routes->listed()) {
-        if (may_call(*call_.key, model)) {
+        if (may_call(*call_.key, model) && is_shown(model)) {
             listing.push_back({model.id, model.provider, 0});
         }
     }
     settle_nothing(storage::Outcome::answered, 200, {});
-    answer_json(200, llm::openai_model_list(listing));
+    bool has_more = false;
+    if (call_.route.dialect == Dialect::anthropic) {
+        has_more = cut_page(listing, connection_.head().query);
+    }
+    answer_json(200, llm::model_list(call_.route.dialect, listing, has_more));
+}
+
+/// A mount shows its own provider's models, a dialect those that can be called in it.
+bool Exchange::is_shown(const ListedModel& model) const {
+    if (call_.mounted != nullptr) {
+        return model.provider == call_.mounted->name;
+    }
+    const Provider* const provider = call_.snapshot->shared.routes->provider_named(model.provider);
+    return provider != nullptr && provider->dialect == call_.route.dialect;
 }
 
 void Exchange::answer_model_detail() {
-    const std::string id = decode_percent(call_.route.argument);
+    std::string id;
+    net::append_percent_decoded(id, call_.route.argument);
     for (const ListedModel& model : call_.snapshot->shared.routes->listed()) {
         if (model.id == id && may_call(*call_.key, model)) {
             settle_nothing(storage::Outcome::answered, 200, {});
-            return answer_json(200, llm::openai_model({model.id, model.provider, 0}));
+            return answer_json(
+                200, llm::model_detail(call_.route.dialect, {model.id, model.provider, 0}));
         }
     }
     answer_error(

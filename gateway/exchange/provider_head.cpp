@@ -32,20 +32,6 @@ constexpr std::string_view kHopsField = "x-pulse-hops";
     return false;
 }
 
-void append_query(std::string& out, std::string_view query) {
-    char separator = '?';
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (!pair.empty() && !pair.starts_with("key=")) {
-            out.push_back(separator);
-            out.append(pair);
-            separator = '&';
-        }
-        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-    }
-}
-
 }  // namespace
 
 bool passes_to_provider(std::string_view name) {
@@ -94,11 +80,15 @@ bool passes_to_provider(std::string_view name) {
     switch (name.empty() ? '\0' : name.front()) {
         case 'x':
         case 'X':
-            return net::istarts_with(name, "x-stainless-") ||
-                   net::istarts_with(name, "x-claude-code-");
+            return net::istarts_with(name, "x-stainless-") || net::istarts_with(name, "x-claude-code-") ||
+                   (net::istarts_with(name, "x-goog-") && !iequals(name, "x-goog-api-key") &&
+                    !iequals(name, "x-goog-iam-authorization-token") && !iequals(name, "x-goog-user-project")) ||
+                   (net::istarts_with(name, "x-amzn-") && !net::istarts_with(name, "x-amzn-oidc") &&
+                    !iequals(name, "x-amzn-trace-id"));
         case 'a':
         case 'A':
-            return net::istarts_with(name, "anthropic-");
+            return net::istarts_with(name, "anthropic-") && name.find("key") == std::string_view::npos &&
+                   name.find("Key") == std::string_view::npos;
         default:
             return false;
     }
@@ -112,11 +102,7 @@ int hops_of(const net::RequestHead& head) {
 }
 
 void append_provider_head(std::string& out, const ProviderRequest& request) {
-    out.append(request.head.method)
-        .append(" ")
-        .append(request.provider.base_path)
-        .append(request.native_path);
-    append_query(out, request.head.query);
+    out.append(request.head.method).append(" ").append(request.target);
     out.append(" HTTP/1.1\r\n").append(request.provider.fixed_head);
     const std::string_view connection = request.head.fields.value("connection");
     const bool names_fields =
@@ -137,8 +123,9 @@ void append_provider_head(std::string& out, const ProviderRequest& request) {
         }
     }
     append_field(out, kHopsField, static_cast<std::int64_t>(request.hops));
-    append_field(out, "content-length", static_cast<std::int64_t>(request.body_size));
-    out.append("\r\n");
+    if (request.body_size > 0 || request.head.method == "POST" || request.head.method == "PUT") {
+        append_field(out, "content-length", static_cast<std::int64_t>(request.body_size));
+    }
 }
 
 }  // namespace pulse::gateway

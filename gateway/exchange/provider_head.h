@@ -15,13 +15,13 @@ namespace pulse::gateway {
 struct ProviderRequest {
     const net::RequestHead& head;   ///< the caller's
     const Provider& provider;
-    std::string_view native_path;   ///< "/chat/completions"
+    std::string_view target;        ///< path and query at the provider
     std::string_view caller_key;    ///< a field whose value contains it does not pass
     std::size_t body_size = 0;
     int hops = 1;                   ///< Pulse instances on the way, this one counted
 };
 
-/// Appends the head of the request to the provider with its blank line. Only listed fields pass; never a credential, cookie,
+/// Appends the head of the request to the provider, without its credential and blank line. Only listed fields pass; never a credential, cookie,
 /// forwarding or hop-by-hop field, one that Connection names, or anything of ours.
 void append_provider_head(std::string& out, const ProviderRequest& request);
 

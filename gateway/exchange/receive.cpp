@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "gateway/exchange/exchange.h"
 
@@ -9,11 +10,20 @@ namespace {
 constexpr std::size_t kAnswerHeadBytesMax = std::size_t{64} * 1024;
 constexpr std::size_t kBodyRoomMin = std::size_t{4} * 1024;
 
-/// Servers that forget the type of their stream exist; one that says JSON means it.
-[[nodiscard]] bool is_event_stream(const net::ResponseHead& answer) {
-    constexpr std::string_view kType = "text/event-stream";
-    const std::string_view type = answer.fields.value("content-type");
-    return type.empty() || (type.size() >= kType.size() && net::iequals(type.substr(0, kType.size()), kType));
+/// Is the answer one that is relayed as it comes and read along? Servers that forget the type of their stream exist; one
+/// that says JSON means it, but for Gemini's, which streams an array unless it is asked for events.
+[[nodiscard]] bool is_stream(std::string_view type, bool was_asked_for, bool is_array_stream) {
+    static constexpr std::array<std::string_view, 5> kTypes{
+        "text/event-stream",
+        "application/vnd.amazon.eventstream",
+        "application/x-ndjson",
+        "application/stream+json",
+        "application/jsonl"};
+    const bool is_streamed_type = std::any_of(kTypes.begin(), kTypes.end(), [type](std::string_view known) {
+        return net::istarts_with(type, known);
+    });
+    return is_streamed_type ||
+           (was_asked_for && (type.empty() || (is_array_stream && net::istarts_with(type, "application/json"))));
 }
 
 }  // namespace
@@ -52,6 +62,8 @@ void Exchange::on_deadline() {
             worker_.metrics.attempts(call_.target.provider->name, "unreachable").add();
             return upstream_failed(
                 Error(Errc::upstream_timeout, "No connection to the provider became free in time."));
+        case Stage::realtime:
+            return on_realtime_deadline();
         case Stage::idle:
         case Stage::received:
         case Stage::admitting:
@@ -101,6 +113,12 @@ void Exchange::on_head_bytes() {
     if (!parsed) {
         return upstream_failed(bad);
     }
+    const bool is_realtime = call_.route.operation == Operation::realtime;
+    if (is_realtime && (answer_.status == 101 || (answer_.status >= 200 && answer_.status < 400))) {
+        call_.first_byte_at = call_.last_byte_at;
+        call_.provider_status = answer_.status;
+        return begin_realtime();
+    }
     if (answer_.status >= 100 && answer_.status < 200) {
         std::copy(in_.begin() + static_cast<std::ptrdiff_t>(*size),
                   in_.begin() + static_cast<std::ptrdiff_t>(filled_), in_.begin());
@@ -129,7 +147,9 @@ void Exchange::on_answer_head() {
     const std::string_view rest{in_.data() + answer_.size, filled_ - answer_.size};
     // What follows is read into the buffer behind the head: the head's fields are needed until the answer's own is built.
     const std::size_t room = in_.size() - net::ServerConnection::kBodyPadding - answer_.size;
-    if (answer_.status < 300 && call_.facts.stream && is_event_stream(answer_)) {
+    const bool is_array_stream = call_.route.path_streams && call_.route.dialect == Dialect::gemini;
+    answer_type_ = answer_.fields.value("content-type");
+    if (answer_.status < 300 && is_stream(answer_type_, call_.facts.stream, is_array_stream)) {
         begin_stream();
         filled_ = answer_.size;
         return rest.empty() && !is_body_whole_ ? read_more() : on_bytes(rest);
@@ -139,6 +159,7 @@ void Exchange::on_answer_head() {
     if (is_in_place_) {
         if (rest.size() >= answer_.content_length) {
             has_excess_ = rest.size() > answer_.content_length;
+            is_body_whole_ = true;
             return on_buffered_whole(rest.substr(0, answer_.content_length));
         }
         return read_more();
@@ -186,6 +207,7 @@ void Exchange::on_bytes(std::string_view bytes) {
             return read_more();
         }
         has_excess_ = have > answer_.content_length;
+        is_body_whole_ = true;
         return on_buffered_whole({in_.data() + answer_.size, answer_.content_length});
     }
     take_framed(bytes);

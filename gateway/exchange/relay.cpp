@@ -1,6 +1,7 @@
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
-#include "llm/openai/answer_meter.h"
+#include "llm/answer_meter.h"
+#include "llm/objects/object_references.h"
 
 #include <algorithm>
 
@@ -16,7 +17,7 @@ constexpr std::size_t kBodyStepBytes = std::size_t{64} * 1024;
 /// go by.
 [[nodiscard]] bool is_about_credentials(std::string_view body) {
     constexpr std::string_view kWords[] = {
-        "api key", "api_key", "apikey", "credential", "authentication"};
+        "api key", "api_key", "apikey", "credential", "authentication", "security token", "signature"};
     std::string lower(body.substr(0, 4096));
     std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -24,6 +25,21 @@ constexpr std::size_t kBodyStepBytes = std::size_t{64} * 1024;
     return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view word) {
         return lower.find(word) != std::string::npos;
     });
+}
+
+/// The fields in which some providers state usage, the tier, or the body's coding.
+[[nodiscard]] std::vector<llm::HeadField> metered_fields(const net::Fields& fields) {
+    std::vector<llm::HeadField> metered;
+    for (const net::Field& field : fields) {
+        const char first = field.name.empty() ? '\0' : static_cast<char>(field.name.front() | 0x20);
+        const bool is_metered = first == 'x' ? net::istarts_with(field.name, "x-amzn-") ||
+                                                   net::istarts_with(field.name, "x-gemini-")
+                                             : first == 'c' && net::iequals(field.name, "content-encoding");
+        if (is_metered) {
+            metered.push_back({field.name, field.value});
+        }
+    }
+    return metered;
 }
 
 }  // namespace
@@ -62,13 +78,16 @@ bool Exchange::keep_for_meter(std::string_view piece) {
 void Exchange::buffer_pieces() {
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
         if (!keep_for_meter(pieces_[i])) {
-            return relay_unmetered(i);
+            // A list is never shown unread: it holds other keys' objects.
+            return is_list() ? upstream_failed(Error(
+                                   Errc::upstream_bad_answer, "The provider's list is too long: ask for smaller pages."))
+                             : relay_unmetered(i);
         }
     }
     if (is_body_whole_) {
         return on_buffered_whole(answer_body_);
     }
-    if (answer_body_.size() > call_.snapshot.settings().answer_buffer && !call_.caller_gone) {
+    if (answer_body_.size() > call_.snapshot.settings().answer_buffer && !call_.caller_gone && !is_list()) {
         begin_relay();
         return send_pieces({}, false);
     }
@@ -77,9 +96,13 @@ void Exchange::buffer_pieces() {
 
 void Exchange::on_buffered_whole(std::string_view body) {
     deadline_.cancel();
-    llm::MeterReading reading = llm::read_openai_answer(call_.route.api, body);
-    if (!reading.usage_present && answer_.status < 400) {
-        reading = llm::read_openai_answer(call_.route.api, body, llm::KeepText::yes);
+    llm::MeterReading reading = read_whole(body, llm::KeepText::no);
+    if (!reading.usage_present && answer_.status < 400 && call_.route.operation == Operation::model_call) {
+        reading = read_whole(body, llm::KeepText::yes);
+    }
+    if ((call_.route.object != ObjectUse::none && !is_list()) || call_.facts.store) {
+        note_created(reading.response_id.empty() ? llm::created_object(body) : reading.response_id);
+        note_outputs(body);
     }
     if (call_.caller_gone) {
         release_upstream(true);
@@ -90,15 +113,20 @@ void Exchange::on_buffered_whole(std::string_view body) {
     if (answer_.status >= 400) {
         return answer_provider_error(body, reading);
     }
-    const bool is_plain = answer_.fields.value("content-encoding").empty();
-    if (!reading.is_readable && is_plain) {
+    if (!reading.is_readable && must_be_json()) {
         // The provider made an answer and will bill it, whatever it is.
         settle(reading, storage::Outcome::upstream_failed, 502, "upstream_bad_answer");
         return upstream_failed(
             Error(Errc::upstream_bad_answer, "The provider's answer is not JSON."));
     }
+    if (is_list()) {
+        return answer_list(body, reading);
+    }
     release_upstream(true);
-    const Settled settled = settle(reading, storage::Outcome::answered, answer_.status, {});
+    send_buffered(body, settle(reading, storage::Outcome::answered, answer_.status, {}));
+}
+
+void Exchange::send_buffered(std::string_view body, const Settled& settled) {
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
     CallerFields options;
@@ -110,6 +138,36 @@ void Exchange::on_buffered_whole(std::string_view body) {
     append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
     append_end_of_head(out_head_);
     send_whole(body, net::ServerConnection::After::keep_alive);
+}
+
+/// An answer of another kind is no answer of this API: a login page, a proxy's word.
+bool Exchange::must_be_json() const {
+    const bool may_be_other =
+        call_.route.operation != Operation::model_call || call_.route.api == Api::speech ||
+        call_.route.api == Api::transcriptions || call_.route.api == Api::translations;
+    return !may_be_other && answer_.fields.value("content-encoding").empty();
+}
+
+/// Audio, images and files say nothing of usage: what passes is not kept for a meter.
+bool Exchange::has_reader() const {
+    constexpr std::string_view kTextual[] = {"application/json", "text/", "application/problem+json"};
+    return answer_type_.empty() || std::any_of(std::begin(kTextual), std::end(kTextual), [this](std::string_view type) {
+        return net::istarts_with(answer_type_, type);
+    });
+}
+
+llm::AnswerSource Exchange::answer_source() const {
+    return {
+        .provider_kind = call_.target.provider->kind,
+        .api = call_.route.api,
+        .is_stream = call_.facts.stream,
+        .status = answer_.status,
+        .content_type = answer_type_,
+        .model = call_.target.model};
+}
+
+llm::MeterReading Exchange::read_whole(std::string_view body, llm::KeepText keep) const {
+    return llm::read_answer(answer_source(), metered_fields(answer_.fields), body, keep);
 }
 
 /// A server that does not know the usage option that Pulse added: the request goes out again
@@ -138,11 +196,14 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
     const bool is_ours =
         answer_.status == 401 || (answer_.status == 403 && is_about_credentials(body));
     release_upstream(true);
+    if (is_ours && call_.target.provider->credential != nullptr) {
+        call_.target.provider->credential->refused();
+    }
     if (is_ours) {
         return answer_error(Error(
             Errc::upstream_credentials,
-            "The provider refused Pulse's credentials. The operator has to check `providers." +
-                call_.target.provider->name + ".api_key`."));
+            "The provider refused Pulse's credentials. The operator has to check those of `providers." +
+                call_.target.provider->name + "`."));
     }
     const std::string_view code =
         reading.error_code.empty() ? std::string_view{"provider_error"} : reading.error_code;
@@ -183,6 +244,7 @@ void Exchange::relay_unmetered(std::size_t first_piece) {
 /// The answer is too large to be held: its head leaves without a cost, which is then had by id.
 void Exchange::begin_relay() {
     stage_ = Stage::relaying;
+    is_metered_ = is_metered_ && has_reader();
     const bool has_length = answer_.framing == net::BodyFraming::length;
     has_length_out_ = has_length;
     is_chunked_out_ = !has_length && connection_.head().minor_version >= 1;
@@ -218,7 +280,7 @@ void Exchange::relay_pieces() {
     llm::MeterReading reading;
     reading.is_readable = false;
     if (is_metered_) {
-        reading = llm::read_openai_answer(call_.route.api, answer_body_);
+        reading = read_whole(answer_body_, llm::KeepText::no);
     }
     settle(reading, storage::Outcome::answered, answer_.status, {});
     release_upstream(true);

@@ -46,17 +46,15 @@ void Exchange::send_request() {
         call_.facts.usage_option != UsageOption::wanted && !call_.drops_usage_option &&
         !worker_.usage_option_refusers.contains(call_.target.provider->pool_key);
     edited_.clear();
-    llm::edit_openai_body(
-        connection_.body(), call_.facts, call_.target.model, call_.asked_for_usage, edited_);
-    out_head_.clear();
-    append_provider_head(
-        out_head_,
-        {.head = connection_.head(),
-         .provider = *call_.target.provider,
-         .native_path = call_.route.native_path,
-         .caller_key = call_.key_text,
-         .body_size = edited_.size(),
-         .hops = call_.hops + 1});
+    llm::edit_body(
+        body(),
+        call_.facts,
+        model_in_body(),
+        call_.asked_for_usage,
+        edited_);
+    if (auto built = build_head(); !built) {
+        return upstream_failed(built.error());
+    }
     outgoing_.clear();
     outgoing_.push_back(out_head_);
     outgoing_.insert(outgoing_.end(), edited_.begin(), edited_.end());
@@ -69,6 +67,70 @@ void Exchange::send_request() {
         case net::WriteProgress::failed:
             return no_answer(Proof::not_processed);  // the kernel took no byte of it
     }
+}
+
+Result<void> Exchange::build_head() {
+    const Provider& provider = *call_.target.provider;
+    const bool is_realtime = call_.route.operation == Operation::realtime;
+    native_target_.clear();
+    if (is_realtime) {
+        append_realtime_target(native_target_);
+    } else {
+        append_target(
+            native_target_,
+            provider.address,
+            {.api = call_.route.api,
+             .native_path = call_.route.native_path,
+             .version = call_.route.version,
+             .path_model = call_.route.model,
+             .model = call_.target.model,
+             .at_root = call_.route.at_root,
+             .query = connection_.head().query});
+    }
+    out_head_.clear();
+    append_provider_head(
+        out_head_,
+        {.head = connection_.head(),
+         .provider = provider,
+         .target = native_target_,
+         .caller_key = call_.key_text,
+         .body_size = edited_.size(),
+         .hops = call_.hops + 1});
+    if (is_realtime) {
+        append_realtime_fields(out_head_);
+    }
+    if (provider.credential != nullptr) {
+        auto signed_in = provider.credential->append_auth_fields(
+            {.method = connection_.head().method,
+             .target = native_target_,
+             .host = provider.host,
+             .body = {edited_.begin(), edited_.end()},
+             .now = worker_.clock.now()},
+            worker_.signer,
+            out_head_);
+        if (!signed_in) {
+            return signed_in;
+        }
+    }
+    out_head_.append("\r\n");
+    return {};
+}
+
+/// What the body must call the model at the provider; empty: the body stays as it is.
+std::string_view Exchange::model_in_body() const {
+    const bool names_one = call_.facts.model_value.size > 0;
+    const bool path_names_one = !call_.route.model.empty();
+    if (call_.route.operation != Operation::model_call || (!names_one && !path_names_one)) {
+        return {};
+    }
+    const Provider& provider = *call_.target.provider;
+    // Gemini's, Vertex's and Bedrock's paths name the model, and so do Azure's deployments.
+    if (call_.route.dialect != Dialect::openai && path_names_one) {
+        return {};
+    }
+    return names_one || provider.address.style != AddressStyle::azure
+               ? name_in_body(provider.address, call_.target.model)
+               : std::string_view{};
 }
 
 void Exchange::on_written(net::StreamStatus status) {

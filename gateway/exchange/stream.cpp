@@ -1,6 +1,5 @@
 #include "gateway/exchange/answer_head.h"
 #include "gateway/exchange/exchange.h"
-#include "llm/openai/error_body.h"
 
 namespace pulse::gateway {
 
@@ -10,15 +9,35 @@ namespace {
     return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
 }
 
+[[nodiscard]] llm::StreamFraming stream_framing(std::string_view content_type) {
+    using llm::StreamFraming;
+    if (net::istarts_with(content_type, "application/vnd.amazon.eventstream")) {
+        return StreamFraming::eventstream;
+    }
+    if (net::istarts_with(content_type, "application/x-ndjson") ||
+        net::istarts_with(content_type, "application/stream+json") ||
+        net::istarts_with(content_type, "application/jsonl")) {
+        return StreamFraming::ndjson;
+    }
+    return net::istarts_with(content_type, "application/json") ? StreamFraming::json_array : StreamFraming::sse;
+}
+
 }  // namespace
 
 void Exchange::begin_stream() {
-    using UsageChunk = llm::OpenAiStreamMeter::UsageChunk;
+    using UsageChunk = llm::AnswerMeter::UsageChunk;
     stage_ = call_.caller_gone ? Stage::draining : Stage::streaming;
+    is_stream_whole_ = false;
     const bool is_wanted = call_.facts.usage_option == UsageOption::wanted;
-    const UsageChunk shown =
-        call_.snapshot.settings().usage_cost ? UsageChunk::show : UsageChunk::show_unchanged;
-    meter_.reset(is_wanted || !call_.asked_for_usage ? shown : UsageChunk::hide);
+    const bool has_cost = call_.snapshot.settings().usage_cost &&
+                          (call_.route.api == Api::chat_completions || call_.route.api == Api::completions);
+    const UsageChunk wanted = has_cost ? UsageChunk::show : UsageChunk::show_unchanged;
+    const UsageChunk unasked = call_.asked_for_usage ? UsageChunk::hide : UsageChunk::show_unchanged;
+    call_.facts.stream = true;
+    meter_.reset(answer_source(), is_wanted ? wanted : unasked);
+    for (const net::Field& field : answer_.fields) {
+        meter_.on_field(field.name, field.value);
+    }
     has_length_out_ = false;
     is_chunked_out_ = connection_.head().minor_version >= 1;
     // The head leaves with the first event: until then a failure can still be an HTTP status.
@@ -54,7 +73,10 @@ void Exchange::stream_pieces() {
     if (is_body_whole_ && !meter_.is_done()) {
         meter_.feed_end(forwarded_);
     }
-    const bool is_whole = meter_.is_done() || (is_body_whole_ && !meter_.reading().finish_reason.empty());
+    // An error that the provider put into its stream has been passed on: nothing is to be added.
+    const bool is_whole =
+        meter_.is_done() || (is_body_whole_ && (meter_.ended_whole() || meter_.reading().is_error));
+    is_stream_whole_ = is_whole;
     if (stage_ == Stage::draining) {
         return is_whole || is_body_whole_ ? end_drain() : read_more();
     }
@@ -72,6 +94,7 @@ void Exchange::stream_pieces() {
 
 void Exchange::end_stream() {
     const llm::MeterReading& reading = meter_.reading();
+    note_created(reading.response_id);
     const Settled settled = settle(
         reading,
         reading.is_error ? storage::Outcome::provider_error : storage::Outcome::answered,
@@ -88,11 +111,13 @@ void Exchange::break_stream(const Error& error) {
         return upstream_failed(error);
     }
     release_upstream(false);
-    const llm::OpenAiErrorShape shape = llm::openai_error_shape(error.code());
-    settle(meter_.reading(), storage::Outcome::cut, answer_.status, shape.code);
+    const Dialect dialect = call_.route.dialect;
+    settle(meter_.reading(), storage::Outcome::cut, answer_.status, llm::error_shape(dialect, error.code()).code);
     tail_.clear();
     meter_.take_broken_end(tail_);
-    llm::append_openai_stream_error(error.detail(), shape.type, shape.code, tail_);
+    const bool is_first = !is_head_sent_ && forwarded_.empty() && tail_.empty();
+    llm::append_stream_error(
+        dialect, call_.route.api, stream_framing(answer_type_), error, is_first, tail_);
     if (connection_.is_sending()) {
         // The caller is behind and the error event cannot be queued: an unfinished chunked body says the same.
         end_call();

@@ -52,21 +52,44 @@ void add_field(std::string& head, std::string_view name, std::string_view value)
     }
     provider.endpoint.connections_max = settings.connections_max;
     provider.endpoint.connect_timeout = timeouts.connect;
-    provider.base_path = std::string(url->encoded_path());
-    while (provider.base_path.ends_with('/')) {
-        provider.base_path.pop_back();
+    provider.address.style = address_style(settings.kind);
+    provider.address.base_path = std::string(url->encoded_path());
+    while (provider.address.base_path.ends_with('/')) {
+        provider.address.base_path.pop_back();
     }
+    provider.address.api_version = settings.api_version;
+    provider.address.deployments = settings.deployments;
+    provider.address.project = settings.project;
+    provider.address.location = settings.region;
+    provider.ca_file = settings.ca.string();
     provider.pool_key = settings.name + '|' + settings.base_url + '|' + settings.ca.string() + '|' +
                         std::to_string(settings.connections_max);
-    const std::string host(url->encoded_host());
-    add_field(
-        provider.fixed_head,
-        "host",
-        provider.endpoint.port == default_port ? host : host + ':' + std::to_string(provider.endpoint.port));
+    provider.host = std::string(url->encoded_host());
+    if (provider.endpoint.port != default_port) {
+        provider.host += ':' + std::to_string(provider.endpoint.port);
+    }
+    add_field(provider.fixed_head, "host", provider.host);
     return {};
 }
 
 }  // namespace
+
+Dialect dialect_of_kind(std::string_view kind) {
+    struct Row {
+        std::string_view kind;
+        Dialect dialect;
+    };
+    static constexpr std::array kRows{
+        Row{"anthropic", Dialect::anthropic},
+        Row{"gemini", Dialect::gemini},
+        Row{"vertex", Dialect::gemini},
+        Row{"bedrock", Dialect::bedrock},
+        Row{"cohere", Dialect::cohere},
+    };
+    const auto* const row =
+        std::find_if(kRows.begin(), kRows.end(), [kind](const Row& entry) { return entry.kind == kind; });
+    return row == kRows.end() ? Dialect::openai : row->dialect;
+}
 
 bool drains_by_kind(std::string_view kind) {
     static constexpr std::array<std::string_view, 7> kDraining{
@@ -75,19 +98,33 @@ bool drains_by_kind(std::string_view kind) {
 }
 
 Result<std::shared_ptr<const Provider>> make_provider(
-    const ProviderSettings& settings, const UpstreamTimeouts& timeouts, std::size_t index) {
+    const ProviderSettings& settings,
+    const UpstreamTimeouts& timeouts,
+    std::size_t index,
+    const ObtainCredential& obtain) {
     auto provider = std::make_shared<Provider>();
     provider->index = index;
     provider->name = settings.name;
     provider->kind = settings.kind;
+    provider->dialect = dialect_of_kind(settings.kind);
     if (auto placed = set_endpoint(settings, timeouts, *provider); !placed) {
         return placed.error();
     }
     if (!is_field_text(settings.api_key)) {
         return bad(settings, "api_key holds a control character (a line break at its end?)");
     }
-    if (!settings.api_key.empty()) {
-        add_field(provider->fixed_head, "authorization", "Bearer " + settings.api_key);
+    if (obtain) {
+        auto credential = obtain(
+            {.provider = settings.name,
+             .kind = settings.kind,
+             .host = provider->endpoint.host,
+             .api_key = settings.api_key,
+             .region = settings.region,
+             .credentials = settings.credentials});
+        if (!credential) {
+            return credential.error();
+        }
+        provider->credential = *std::move(credential);
     }
     for (const auto& [name, value] : settings.headers) {
         if (name.empty() || !is_field_text(name) || !is_field_text(value)) {

@@ -44,9 +44,27 @@ const Provider* Routes::provider_named(std::string_view name) const {
     return nullptr;
 }
 
-const Provider* Routes::provider_taking(std::string_view model) const {
+const Provider* Routes::provider_speaking(Dialect dialect) const {
+    const Provider* found = nullptr;
     for (const auto& provider : providers_) {
-        if (takes(*provider, model)) {
+        if (provider->dialect == dialect && (found == nullptr || (found->sandbox && !provider->sandbox))) {
+            found = provider.get();
+        }
+    }
+    return found;
+}
+
+const Provider* Routes::provider_taking(std::string_view model, Dialect dialect) const {
+    const Provider* other = nullptr;
+    const auto is_it = [&](const Provider& provider) {
+        if (provider.dialect != dialect) {
+            other = other == nullptr ? &provider : other;
+            return false;
+        }
+        return true;
+    };
+    for (const auto& provider : providers_) {
+        if (takes(*provider, model) && is_it(*provider)) {
             return provider.get();
         }
     }
@@ -54,12 +72,26 @@ const Provider* Routes::provider_taking(std::string_view model) const {
     for (const auto& provider : providers_) {
         if (provider->own_prices != nullptr) {
             const pricing::Found own = provider->own_prices->find(provider->name, model);
-            if (own.match == pricing::Match::exact && own.model != nullptr && own.model->id != "*") {
+            if (own.match == pricing::Match::exact && own.model != nullptr && own.model->id != "*" && is_it(*provider)) {
                 return provider.get();
             }
         }
     }
-    return provider_named(catalog_->provider_of(model));
+    if (other != nullptr) {
+        return other;
+    }
+    const std::string_view vendor = catalog_->provider_of(model);
+    if (const Provider* named = provider_named(vendor); named != nullptr) {
+        return named;
+    }
+    for (const auto& provider : providers_) {
+        // Any server may speak OpenAI's dialect; of the other kinds each is its vendor's own.
+        const bool is_vendors = provider->kind != "openai" || provider->is_official;
+        if (!vendor.empty() && !provider->sandbox && provider->kind == vendor && is_vendors) {
+            return provider.get();
+        }
+    }
+    return nullptr;
 }
 
 pricing::Found Routes::price(const Provider& provider, std::string_view model) const {
@@ -81,7 +113,7 @@ pricing::Found Routes::price(const Provider& provider, std::string_view model) c
     return by_kind.model != nullptr ? by_kind : found;
 }
 
-Result<Target> Routes::find(std::string_view asked) const {
+Result<Target> Routes::find(std::string_view asked, Dialect dialect) const {
     if (const std::size_t slash = asked.find('/'); slash != std::string_view::npos) {
         const Provider* provider = provider_named(asked.substr(0, slash));
         if (provider != nullptr && slash + 1 < asked.size()) {
@@ -98,7 +130,7 @@ Result<Target> Routes::find(std::string_view asked) const {
             }
         }
     }
-    if (const Provider* provider = provider_taking(asked); provider != nullptr) {
+    if (const Provider* provider = provider_taking(asked, dialect); provider != nullptr) {
         return Target{provider, asked, price(*provider, asked)};
     }
     if (only_sandbox_ != nullptr) {
@@ -121,7 +153,7 @@ void Routes::list_models() {
         if (model == "*" || is_glob(model)) {
             return;
         }
-        const bool is_plain = provider_taking(model) == &provider;
+        const bool is_plain = provider_taking(model, provider.dialect) == &provider;
         std::string id = is_plain ? model : provider.name + '/' + model;
         const bool is_new = std::none_of(
             listed_.begin(), listed_.end(), [&](const ListedModel& other) { return other.id == id; });
@@ -140,7 +172,7 @@ void Routes::list_models() {
         }
         for (const pricing::Model& model : catalog_->models()) {
             const bool is_own = model.provider == provider->name;
-            if (is_own || (model.provider == provider->kind && provider_taking(model.id) == provider.get())) {
+            if (is_own || (model.provider == provider->kind && provider_taking(model.id, provider->dialect) == provider.get())) {
                 add(*provider, model.id);
             }
         }

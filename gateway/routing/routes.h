@@ -37,20 +37,25 @@ public:
         std::vector<VirtualModel> virtual_models,
         std::shared_ptr<const pricing::Catalog> catalog);
 
-    /// Errors: model_not_found that names the model and what would make it known.
-    [[nodiscard]] Result<Target> find(std::string_view asked) const;
+    /// A plain name goes first to the providers that speak `dialect`. Errors: model_not_found that names the model and
+    /// what would make it known.
+    [[nodiscard]] Result<Target> find(std::string_view asked, Dialect dialect = Dialect::openai) const;
+
+    /// Null when there is none.
+    [[nodiscard]] const Provider* provider_named(std::string_view name) const;
+    /// The first one that speaks `dialect`, for calls that name no model; null when there is none.
+    [[nodiscard]] const Provider* provider_speaking(Dialect dialect) const;
 
     /// The price of a provider's model: the provider's own `prices:`, else the catalogue by the provider's name, else by its kind.
     [[nodiscard]] pricing::Found price(const Provider& provider, std::string_view model) const;
 
     /// Null when no provider is configured by that name.
-    [[nodiscard]] const Provider* provider_named(std::string_view name) const;
     [[nodiscard]] const std::vector<ListedModel>& listed() const { return listed_; }
     [[nodiscard]] const std::vector<std::shared_ptr<const Provider>>& providers() const { return providers_; }
     [[nodiscard]] const pricing::Catalog& catalog() const { return *catalog_; }
 
 private:
-    [[nodiscard]] const Provider* provider_taking(std::string_view model) const;
+    [[nodiscard]] const Provider* provider_taking(std::string_view model, Dialect dialect) const;
     void list_models();
 
     std::vector<std::shared_ptr<const Provider>> providers_;

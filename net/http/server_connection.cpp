@@ -31,9 +31,7 @@ public:
         is_draining_ = true;
         for (auto at = connections_.begin(); at != connections_.end();) {
             detail::Connection& connection = **at++;
-            if (connection.is_idle()) {
-                connection.end();
-            }
+            connection.drain();
         }
     }
 
@@ -93,6 +91,13 @@ private:
 };
 
 }  // namespace
+
+void RequestHandler::on_upgraded(
+    ServerConnection& connection, Stream& /*stream*/, std::string_view /*early*/) {
+    connection.abort();
+}
+
+void RequestHandler::on_drain(ServerConnection& /*connection*/) {}
 
 std::unique_ptr<HttpServer> HttpServer::make(
     Loop& loop, ServerLimits limits, BodyBudget& budget, MakeHandler make_handler) {

@@ -20,6 +20,7 @@ namespace pulse::net {
 struct ServerLimits {
     std::size_t head_bytes_max = std::size_t{64} * 1024;
     std::size_t body_bytes_max = std::size_t{32} << 20;
+    std::size_t upload_bytes_max = std::size_t{512} << 20;  ///< of bodies that expect_upload() named
     std::chrono::milliseconds head_timeout{10'000};  ///< whole head, from its first byte
     std::chrono::milliseconds body_timeout{30'000};  ///< whole body, plus 1 s per 64 KiB
     std::chrono::milliseconds idle_timeout{75'000};  ///< keep-alive without a byte
@@ -53,6 +54,12 @@ public:
     /// can be sent any more; the connection is destroyed when the handler calls abort(), possibly
     /// later (draining an upstream).
     virtual void on_gone(ServerConnection& connection) = 0;
+    /// After upgrade(): from here on the handler reads and writes the stream itself, and ends it
+    /// with finish() or abort(). `early` is what the caller sent behind the request; it is valid
+    /// during the call, the stream until the end.
+    virtual void on_upgraded(ServerConnection& connection, Stream& stream, std::string_view early);
+    /// The server drains, and the stream is in the handler's hands: it should come to an end.
+    virtual void on_drain(ServerConnection& connection);
 };
 
 /// The caller's side of one HTTP/1.1 connection: heads, bodies (length and chunked), keep-alive,
@@ -73,6 +80,10 @@ public:
     /// When the request's first byte was read.
     [[nodiscard]] virtual SteadyTime received_at() const = 0;
 
+    /// Said in on_head(): the body is an upload (a file, audio). It may be as large as uploads may, and a
+    /// large one lies in an unlinked file that is mapped, not in memory.
+    virtual void expect_upload() = 0;
+
     /// Sends bytes of the answer as they are (head, framing, body are the handler's business). Not
     /// while one is pending.
     [[nodiscard]] virtual WriteProgress send(std::span<const std::string_view> parts) = 0;
@@ -83,6 +94,10 @@ public:
     /// the last byte. keep_alive is an offer: the connection closes when the caller asked for it or
     /// the server drains.
     virtual void finish(After after) = 0;
+    /// HTTP ends here, as the answer that was sent says (101): when that is with the kernel,
+    /// on_upgraded() follows, or on_gone(). Never called inside this. Afterwards finish() ends the
+    /// connection in order, whatever it is offered.
+    virtual void upgrade() = 0;
     /// Gives the connection up with a reset; destroys handler and connection after the current call
     /// returned.
     virtual void abort() = 0;

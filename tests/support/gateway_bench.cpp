@@ -1,6 +1,7 @@
 #include "tests/support/gateway_bench.h"
 
 #include "base/assert.h"
+#include "gateway/providers/credentials/make_credential.h"
 
 namespace pulse::tests {
 
@@ -60,8 +61,37 @@ public:
     }
 };
 
+/// Objects in memory only, known at once.
+class GatewayBench::SeenObjects final : public gateway::ObjectOwners {
+public:
+    void note(std::string_view provider, std::string_view object, std::string_view key_id) override {
+        const std::scoped_lock lock(mutex_);
+        owners_.emplace(std::string(provider) + '/' + std::string(object), key_id);
+    }
+    void find(
+        std::string_view provider, std::vector<std::string> objects, net::Loop&, Answer answer) override {
+        std::vector<std::string> owners;
+        {
+            const std::scoped_lock lock(mutex_);
+            for (const std::string& object : objects) {
+                const auto found = owners_.find(std::string(provider) + '/' + object);
+                owners.push_back(found == owners_.end() ? std::string{} : found->second);
+            }
+        }
+        answer(std::move(owners));
+    }
+
+    void find_unbilled(std::string_view, std::vector<std::string>, net::Loop&, Unbilled answer) override {
+        answer(0);
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, std::string> owners_;
+};
+
 GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script> scripts)
-    : provider_(std::make_unique<ScriptedProvider>(std::move(scripts))), lookup_(std::make_unique<NoLookup>()) {
+    : provider_(std::make_unique<ScriptedProvider>(std::move(scripts))), lookup_(std::make_unique<NoLookup>()), objects_(std::make_unique<SeenObjects>()) {
     gateway::GatewaySettings settings;
     settings.listen = {"127.0.0.1", 0};
     settings.timeouts = options.timeouts;
@@ -92,12 +122,15 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     key.policy = *parsed;
     keys_ = std::make_shared<const policy::KeyDirectory>(std::vector{key});
 
-    auto routes = gateway::make_routes(settings, pricing::Catalog::builtin());
+    auto routes = gateway::make_routes(
+        settings, pricing::Catalog::builtin(), [](const gateway::CredentialSettings& asked) {
+            return gateway::make_credential(asked, {});
+        });
     PULSE_ASSERT(routes.has_value());
     const gateway::Snapshot snapshot{
         .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .counting = counting_}, snapshot, 1);
+        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .objects = *objects_, .counting = counting_}, snapshot, 1);
     PULSE_ASSERT(opened.has_value());
     gateway_ = *std::move(opened);
     gateway_->start();

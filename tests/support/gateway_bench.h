@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -79,11 +80,13 @@ public:
 
 private:
     class NoLookup;
+    class SeenObjects;
     std::unique_ptr<ScriptedProvider> provider_;
     SeenRows rows_;
     policy::EmbeddedQuotaStore quota_;
     net::BodyBudget bodies_{std::size_t{64} << 20};
     std::unique_ptr<gateway::RequestLookup> lookup_;
+    std::unique_ptr<gateway::ObjectOwners> objects_;
     std::shared_ptr<const policy::KeyDirectory> keys_;
     std::unique_ptr<gateway::Gateway> gateway_;
     gateway::CountingThread counting_;  // posts to the gateway's loops: goes before them

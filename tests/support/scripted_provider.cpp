@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <utility>
 
@@ -57,9 +59,15 @@ void send_all(int fd, std::string_view bytes) {
         return std::string::npos;
     }
     std::size_t length = 0;
-    const std::size_t field = buffer.find("ontent-length: ");
-    if (field != std::string::npos && field < head) {
-        length = static_cast<std::size_t>(std::strtoull(buffer.c_str() + field + 15, nullptr, 10));
+    std::string lower = buffer.substr(0, head);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    constexpr std::string_view kField = "\ncontent-length: ";
+    const std::size_t field = lower.find(kField);
+    if (field != std::string::npos) {
+        length = static_cast<std::size_t>(
+            std::strtoull(buffer.c_str() + field + kField.size(), nullptr, 10));
     }
     const std::size_t size = head + 4 + length;
     return buffer.size() >= size ? size : std::string::npos;

@@ -10,7 +10,7 @@ namespace {
 // After the last byte of an answer that ends the connection, what the caller still sends is read
 // and dropped for a while: closing on unread bytes would send a reset, and that destroys the answer
 // in the caller's buffers.
-constexpr std::size_t kDiscardMax = std::size_t{64} * 1024;
+constexpr std::size_t kDiscardMax = std::size_t{1} << 30;  // who still sends would miss the answer; time ends it first
 // A caller who pipelines does not keep the others waiting.
 constexpr int kRequestsPerTurn = 16;
 constexpr std::size_t kChunkedRoom = std::size_t{16} * 1024;
@@ -51,6 +51,14 @@ void Connection::end() {
     }
 }
 
+void Connection::drain() {
+    if (state_ == State::idle) {
+        end();
+    } else if (state_ == State::upgraded) {
+        handler_->on_drain(*this);
+    }
+}
+
 void Connection::tell_ended() {
     handler_.reset();
     if (on_ended_) {
@@ -87,7 +95,12 @@ void Connection::finish(After after) {
         end();
         return;
     }
-    if (state_ != State::answering && state_ != State::refusing) {
+    if (state_ == State::upgraded && (stream_.is_reading() || stream_.is_writing())) {
+        stream_.close();  // the handler's own operations, which must not outlive it
+        end();
+        return;
+    }
+    if (state_ != State::answering && state_ != State::refusing && state_ != State::upgraded) {
         return;
     }
     keeps_alive_ = after == After::keep_alive && will_keep_alive();
@@ -107,8 +120,29 @@ void Connection::finish(After after) {
     }
 }
 
+void Connection::upgrade() {
+    if (state_ == State::answering) {
+        state_ = State::upgrading;
+        begin_wait();
+        process_later();
+    }
+}
+
+/// Once nothing is under way on the stream.
+void Connection::hand_over_stream() {
+    if (stream_.is_writing()) {
+        return;  // on_written() comes back here
+    }
+    if (stream_.is_reading()) {
+        stream_.cancel_read();  // on_read() comes back here
+        return;
+    }
+    state_ = State::upgraded;
+    handler_->on_upgraded(*this, stream_, back().bytes());
+}
+
 void Connection::end_answer() {
-    if (is_broken_ || has_ended_) {
+    if (is_broken_ || has_ended_ || !stream_.is_open()) {
         end();
         return;
     }
@@ -153,6 +187,13 @@ bool Connection::step() {
                 go_away();
             }
             return false;
+        case State::upgrading:
+            if (is_broken_) {
+                go_away();
+            } else {
+                hand_over_stream();
+            }
+            return false;
         case State::refusing:
             if (is_broken_) {
                 end();
@@ -164,6 +205,7 @@ bool Connection::step() {
             }
             end_answer();
             return true;
+        case State::upgraded:
         case State::lingering:
         case State::gone:
         case State::ended:
@@ -208,6 +250,7 @@ void Connection::on_hangup(StreamStatus status) {
     switch (state_) {
         case State::reading_body:
         case State::answering:
+        case State::upgrading:
             go_away();
             return;
         case State::refusing:
@@ -221,6 +264,7 @@ void Connection::on_hangup(StreamStatus status) {
             return;
         case State::idle:
         case State::reading_head:
+        case State::upgraded:
         case State::lingering:
         case State::gone:
         case State::ended:
@@ -282,6 +326,8 @@ void Connection::arm_read() {
                 return;
             }
             break;
+        case State::upgrading:
+        case State::upgraded:
         case State::gone:
         case State::ended:
             return;

@@ -31,6 +31,10 @@ namespace pulse::net::detail {
 /// |              | caller gone                                               | gone         |
 /// | answering    | finish()                                                  | flushing     |
 /// |              | caller gone, or does not read: on_gone()                  | gone         |
+/// |              | upgrade()                                                 | upgrading    |
+/// | upgrading    | all is sent, the read is taken back: on_upgraded()        | upgraded     |
+/// |              | caller gone, or does not read: on_gone()                  | gone         |
+/// | upgraded     | finish(); the stream was the handler's                    | flushing     |
 /// | refusing     | finish(), or on_refused() returned and has sent something | flushing     |
 /// | flushing     | all is sent; keep-alive                                   | idle         |
 /// |              | all is sent; close: the sending direction is ended        | lingering    |
@@ -61,6 +65,8 @@ public:
     [[nodiscard]] bool is_idle() const { return state_ == State::idle; }
     /// Closes it without a word.
     void end();
+    /// Ends it when it is idle, and tells a handler that has the stream in its hands.
+    void drain();
     /// After retire(): destroys the handler and tells who added the connection.
     void tell_ended();
 
@@ -69,9 +75,11 @@ public:
     [[nodiscard]] const std::string& peer_address() const override { return peer_address_; }
     [[nodiscard]] bool is_tls() const override { return is_tls_; }
     [[nodiscard]] SteadyTime received_at() const override { return received_at_; }
+    void expect_upload() override { body_.expect_upload(); }
     [[nodiscard]] WriteProgress send(std::span<const std::string_view> parts) override;
     [[nodiscard]] bool is_sending() const override { return stream_.is_writing(); }
     void finish(After after) override;
+    void upgrade() override;
     void abort() override;
     [[nodiscard]] bool will_keep_alive() const override;
 
@@ -83,6 +91,8 @@ private:
         reading_head,
         reading_body,
         answering,
+        upgrading,
+        upgraded,
         refusing,
         flushing,
         lingering,
@@ -97,6 +107,7 @@ private:
     void on_timeout();
     void on_hangup(StreamStatus status);
     void go_away();
+    void hand_over_stream();
 
     void process();
     [[nodiscard]] bool step();
@@ -119,6 +130,9 @@ private:
     void set_deadline();
     [[nodiscard]] SteadyTime wanted_deadline() const;
     void clear_head();
+    [[nodiscard]] std::size_t body_bytes_max() const {
+        return body_.is_upload() ? limits_.upload_bytes_max : limits_.body_bytes_max;
+    }
 
     [[nodiscard]] InputBuffer& front() { return buffers_[front_]; }
     [[nodiscard]] InputBuffer& back() { return buffers_[1 - front_]; }

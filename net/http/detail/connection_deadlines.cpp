@@ -7,7 +7,7 @@
 namespace pulse::net::detail {
 namespace {
 
-constexpr std::chrono::seconds kLingerTime{1};
+constexpr std::chrono::seconds kLingerTime{3};
 
 SteadyTime steady_now() {
     return std::chrono::steady_clock::now();
@@ -35,11 +35,13 @@ SteadyTime Connection::wanted_deadline() const {
         }
         case State::answering:
             return stream_.is_writing() ? since_ + limits_.send_timeout : SteadyTime::max();
+        case State::upgrading:
         case State::refusing:
         case State::flushing:
             return since_ + limits_.send_timeout;
         case State::lingering:
             return since_ + kLingerTime;
+        case State::upgraded:
         case State::gone:
         case State::ended:
             break;
@@ -84,6 +86,7 @@ void Connection::on_timeout() {
             process();
             return;
         case State::answering:
+        case State::upgrading:
         case State::refusing:
         case State::flushing:
             if (stream_.bytes_unsent() < unsent_) {
@@ -91,13 +94,14 @@ void Connection::on_timeout() {
                 return;
             }
             stream_.reset();
-            if (state_ == State::answering) {
+            if (state_ == State::answering || state_ == State::upgrading) {
                 go_away();
             } else {
                 end();
             }
             return;
         case State::idle:
+        case State::upgraded:
         case State::lingering:
         case State::gone:
         case State::ended:

@@ -121,13 +121,13 @@ Result<void> Connection::begin_body() {
         case BodyFraming::chunked:
             body_place_ = BodyPlace::decoded;
             decoder_.reset();
-            if (!body_.reserve(std::min(kFirstDecoded, limits_.body_bytes_max))) {
+            if (!body_.reserve(std::min(kFirstDecoded, body_bytes_max()))) {
                 return no_memory();
             }
             break;
         case BodyFraming::length:
-            if (head_.content_length > limits_.body_bytes_max) {
-                return too_large(limits_.body_bytes_max);
+            if (head_.content_length > body_bytes_max()) {
+                return too_large(body_bytes_max());
             }
             body_place_ = BodyPlace::in_front;
             if (head_.content_length > front().capacity() - head_.size) {
@@ -225,11 +225,11 @@ Result<void> Connection::keep_pieces() {
     for (const std::string_view piece : pieces_) {
         size += piece.size();
     }
-    if (size > limits_.body_bytes_max) {
-        return too_large(limits_.body_bytes_max);
+    if (size > body_bytes_max()) {
+        return too_large(body_bytes_max());
     }
     if (size > body_.capacity() &&
-        !body_.reserve(std::min(std::max(size, body_.capacity() * 2), limits_.body_bytes_max))) {
+        !body_.reserve(std::min(std::max(size, body_.capacity() * 2), body_bytes_max()))) {
         return no_memory();
     }
     for (const std::string_view piece : pieces_) {

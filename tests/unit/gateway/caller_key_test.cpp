@@ -25,6 +25,21 @@ TEST(FindCallerKey, TakesEveryPlaceThatClientsUse) {
     EXPECT_EQ(find_caller_key(head_with({{"x-litellm-api-key", "Bearer k4"}})), "k4");
 }
 
+TEST(FindCallerKey, TakesABrowsersSubprotocolBehindHeaderFieldsOfTheSameKind) {
+    constexpr std::string_view kOffer = "realtime, openai-insecure-api-key.sk-pulse-s, openai-beta.realtime-v1";
+    EXPECT_EQ(find_caller_key(head_with({{"sec-websocket-protocol", kOffer}})), "sk-pulse-s");
+    EXPECT_EQ(find_caller_key(head_with({{"sec-websocket-protocol", "realtime"}})), "");
+    EXPECT_EQ(
+        find_caller_key(head_with({{"sec-websocket-protocol", "realtime"}, {"sec-websocket-protocol", kOffer}})),
+        "sk-pulse-s");
+    EXPECT_EQ(
+        find_caller_key(head_with({{"authorization", "Bearer sk-pulse-a"}, {"sec-websocket-protocol", kOffer}})),
+        "sk-pulse-a");
+    EXPECT_EQ(
+        find_caller_key(head_with({{"authorization", "Bearer other"}, {"sec-websocket-protocol", kOffer}})),
+        "sk-pulse-s");
+}
+
 TEST(FindCallerKey, PrefersItsOwnFieldAndThenWhatLooksLikeAPulseKey) {
     EXPECT_EQ(
         find_caller_key(head_with({{"authorization", "Bearer sk-pulse-a"}, {"x-pulse-key", "sk-pulse-b"}})),

@@ -58,6 +58,10 @@ struct Behaviour {
     std::function<void(ServerConnection&)> on_gone = [](ServerConnection& connection) {
         connection.abort();
     };
+    std::function<void(ServerConnection&, Stream&)> on_upgraded = [](ServerConnection& connection,
+                                                                     Stream&) {
+        connection.abort();
+    };
 };
 
 inline std::string answer_text(ServerConnection& connection, int status, std::string_view body) {
@@ -101,6 +105,12 @@ public:
         (void)connection.send(parts);
     }
     void on_sent(ServerConnection&) override { journal_.add("sent"); }
+    void on_upgraded(
+        ServerConnection& connection, Stream& stream, std::string_view early) override {
+        journal_.add("upgraded " + std::string{early});
+        behaviour_.on_upgraded(connection, stream);
+    }
+    void on_drain(ServerConnection&) override { journal_.add("drain"); }
     void on_gone(ServerConnection& connection) override {
         journal_.add("gone");
         behaviour_.on_gone(connection);
