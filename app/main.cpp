@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/commands/command.h"
+#include "app/commands/explain.h"
 #include "app/commands/prices.h"
 #include "app/serve/serve.h"
 
@@ -105,6 +106,7 @@ int run(int argc, char** argv) {
     });
     add_keys(app, options, wanted, id, code);
     add_prices_commands(app, options, code);
+    add_explain_command(app, options, code);
     add_tokens(app, options, tokens, code);
     add_maintenance(app, options, all, code);
     try {

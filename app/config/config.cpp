@@ -118,7 +118,6 @@ void warn_of_later(SettingsReader& reader, const SettingsPlace& root, const Conf
             reader.warning(*place, std::string("has no effect in this version: ") + why);
         }
     };
-    warn({"gateway", "max_upload"}, "files and audio are not served yet");
     warn({"store", "retention"}, "nothing is deleted");
     warn({"policy", "on_store_failure"}, "the embedded store does not fail on its own");
     if (!spec.config.console.cron_secret.empty()) {

@@ -48,10 +48,10 @@ struct ProviderSpec {
     std::string proxy;
     std::filesystem::path ca;
     bool insecure = false;
-    // Of kinds that this version does not serve.
     std::string api_version;
     std::vector<std::pair<std::string, std::string>> deployments;
     std::string region;
+    std::string project;
     std::string credentials;
 };
 
@@ -89,7 +89,6 @@ struct BootstrapKeySpec {
 /// What the document's tables fill.
 struct ConfigSpec {
     Config config;
-    std::uint64_t max_upload = std::uint64_t{512} << 20;
     std::string policy_store = "embedded";
     std::string log_content = "none";
     std::string spool_durability = "process";

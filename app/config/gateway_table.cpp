@@ -92,9 +92,10 @@ constexpr Between<std::chrono::milliseconds> kWait{10ms, 24h};
         {.doc = "Of a JSON body.", .needs_restart = true});
     t.value(
         "max_upload",
-        [](auto& s) -> auto& { return s.max_upload; },
+        [](auto& s) -> auto& { return s.config.gateway.server.upload_bytes_max; },
         size_setting({kKiB, 16 * kGiB}),
-        {.doc = "Of files and audio, which are streamed."});
+        {.doc = "Of files and audio; a large one waits in a file (TMPDIR, else /var/tmp), not in memory.",
+         .needs_restart = true});
     t.value(
         "body_memory",
         [](auto& s) -> auto& { return s.config.gateway.body_memory; },

@@ -35,41 +35,58 @@ constexpr std::array<std::string_view, 4> kGroqModels{
 constexpr std::array<std::string_view, 1> kDeepseekModels{"deepseek-*"};
 constexpr std::array<std::string_view, 1> kXaiModels{"grok-*"};
 constexpr std::array<std::string_view, 2> kPerplexityModels{"sonar", "sonar-*"};
+constexpr std::array<std::string_view, 1> kAnthropicModels{"claude-*"};
+constexpr std::array<std::string_view, 3> kGeminiModels{"gemini-*", "gemma-*", "imagen-*"};
+constexpr std::array<std::string_view, 4> kCohereModels{"command*", "c4ai-*", "embed-*", "rerank-*"};
+constexpr std::array<std::string_view, 2> kVoyageModels{"voyage-*", "rerank-2*"};
 constexpr std::span<const std::string_view> kNone{};
 
 constexpr std::array kKinds{
-    ProviderKind{"openai", true, "https://api.openai.com/v1", "OPENAI_API_KEY", "", kOpenaiModels},
+    ProviderKind{"openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "", kOpenaiModels},
     ProviderKind{
-        "mistral", true, "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "", kMistralModels},
+        "mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "", kMistralModels},
     ProviderKind{
-        "deepseek", true, "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "", kDeepseekModels},
-    ProviderKind{"xai", true, "https://api.x.ai/v1", "XAI_API_KEY", "", kXaiModels},
+        "deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "", kDeepseekModels},
+    ProviderKind{"xai", "https://api.x.ai/v1", "XAI_API_KEY", "", kXaiModels},
     ProviderKind{
         "perplexity",
-        true,
         "https://api.perplexity.ai",
         "PERPLEXITY_API_KEY",
         "",
         kPerplexityModels},
-    ProviderKind{"groq", true, "https://api.groq.com/openai/v1", "GROQ_API_KEY", "", kGroqModels},
-    ProviderKind{"cerebras", true, "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", "", kNone},
-    ProviderKind{"together", true, "https://api.together.xyz/v1", "TOGETHER_API_KEY", "", kNone},
+    ProviderKind{"groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "", kGroqModels},
+    ProviderKind{"cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", "", kNone},
+    ProviderKind{"together", "https://api.together.xyz/v1", "TOGETHER_API_KEY", "", kNone},
     ProviderKind{
-        "fireworks", true, "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", "", kNone},
+        "fireworks", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", "", kNone},
     ProviderKind{
-        "openrouter", true, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "", kNone},
-    ProviderKind{"anthropic", false, "https://api.anthropic.com", "ANTHROPIC_API_KEY", "", kNone},
+        "openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "", kNone},
+    ProviderKind{"anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY", "", kAnthropicModels},
     ProviderKind{
         "gemini",
-        false,
         "https://generativelanguage.googleapis.com",
         "GEMINI_API_KEY",
         "GOOGLE_API_KEY",
-        kNone},
-    ProviderKind{"azure", false, "", "AZURE_OPENAI_API_KEY", "", kNone},
-    ProviderKind{"bedrock", false, "", "AWS_BEARER_TOKEN_BEDROCK", "", kNone},
-    ProviderKind{"vertex", false, "", "", "", kNone},
-    ProviderKind{"cohere", false, "https://api.cohere.com", "COHERE_API_KEY", "", kNone},
+        kGeminiModels},
+    ProviderKind{"azure", "", "AZURE_OPENAI_API_KEY", "", kNone},
+    ProviderKind{"bedrock", "", "AWS_BEARER_TOKEN_BEDROCK", "", kNone},
+    ProviderKind{"vertex", "", "", "", kNone},
+    ProviderKind{"cohere", "https://api.cohere.com", "COHERE_API_KEY", "", kCohereModels},
+    ProviderKind{"huggingface", "https://router.huggingface.co/v1", "HF_TOKEN", "", kNone},
+    ProviderKind{"vercel", "https://ai-gateway.vercel.sh/v1", "AI_GATEWAY_API_KEY", "", kNone},
+    ProviderKind{"zai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "", kNone},
+    ProviderKind{"voyage", "https://api.voyageai.com/v1", "VOYAGE_API_KEY", "", kVoyageModels},
+    ProviderKind{"replicate", "https://api.replicate.com", "REPLICATE_API_TOKEN", "", kNone},
+    ProviderKind{"writer", "https://api.writer.com/v1", "WRITER_API_KEY", "", kNone},
+    ProviderKind{"avian", "https://api.avian.io/v1", "AVIAN_API_KEY", "", kNone},
+    ProviderKind{"crusoe", "", "", "", kNone},
+    ProviderKind{"snowflake", "", "", "", kNone},
+    ProviderKind{"watsonx", "", "", "", kNone},
+    ProviderKind{"gpustack", "", "", "", kNone},
+    ProviderKind{"bedrock-mantle", "", "", "", kNone},
+    ProviderKind{"ollama", "http://127.0.0.1:11434/v1", "", "", kNone},
+    ProviderKind{"vllm", "http://127.0.0.1:8000/v1", "", "", kNone},
+    ProviderKind{"llamacpp", "http://127.0.0.1:8080/v1", "", "", kNone},
 };
 
 }  // namespace

@@ -8,14 +8,13 @@ namespace pulse::app {
 /// An API that `providers.NAME.kind` may name.
 struct ProviderKind {
     std::string_view name;
-    bool is_served;                   ///< by this version; all that are speak OpenAI's dialect
     std::string_view base_url;        ///< public; empty when each account has its own
     std::string_view key_variable;    ///< as the vendor's own SDK knows it
     std::string_view other_variable;  ///< a second name of it, or empty
     std::span<const std::string_view> models;  ///< globs of what the public API serves
 };
 
-/// All kinds, in the order in which they are tried for a plain model name.
+/// All kinds that have something of their own, in the order in which they are tried for a plain model name.
 [[nodiscard]] std::span<const ProviderKind> provider_kinds();
 
 /// Null for a name that is none.

@@ -122,7 +122,7 @@ void add_account_rows(SettingsTable<ProviderSpec>& t) {
         "api_version",
         [](auto& p) -> auto& { return p.api_version; },
         text_setting(kLine),
-        {.doc = "Of kind azure."});
+        {.doc = "Of kind azure; left out: its API without versions, /openai/v1."});
     t.pairs(
         "deployments",
         [](auto& p) -> auto& { return p.deployments; },
@@ -132,12 +132,18 @@ void add_account_rows(SettingsTable<ProviderSpec>& t) {
         "region",
         [](auto& p) -> auto& { return p.region; },
         text_setting(kLine),
-        {.doc = "Of kinds bedrock and vertex."});
+        {.doc = "Of kind bedrock its region, of kind vertex its location."});
+    t.value(
+        "project",
+        [](auto& p) -> auto& { return p.project; },
+        text_setting(kLine),
+        {.doc = "Of kind vertex."});
     t.value(
         "credentials",
         [](auto& p) -> auto& { return p.credentials; },
         text_setting(kLine),
-        {.doc = "Of kinds bedrock and vertex."});
+        {.doc = "Of kinds bedrock (environment, profile:NAME, container, instance) and vertex (environment, a "
+                "file's path, metadata), where there is no api_key."});
 }
 
 [[nodiscard]] SettingType<std::string> kind_setting() {
@@ -170,9 +176,7 @@ SettingsTable<ProviderSpec> provider_table() {
         "kind",
         [](auto& p) -> auto& { return p.kind; },
         kind_setting(),
-        {.doc = "The API it speaks. Where it is left out: the entry's name if that is a kind, else "
-                "openai. This "
-                "version serves those that speak OpenAI's dialect."});
+        {.doc = "The API it speaks. Where it is left out: the entry's name if that is a kind, else openai."});
     t.value(
         "base_url",
         [](auto& p) -> auto& { return p.base_url; },

@@ -2,6 +2,7 @@
 #include "app/config/config_spec.h"
 #include "app/config/provider_kinds.h"
 #include "app/config/setting_types.h"
+#include "gateway/providers/address.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,16 +13,6 @@ namespace {
 using gateway::ProviderSettings;
 
 constexpr std::size_t kNameMax = 64;
-
-[[nodiscard]] std::string served_kinds() {
-    std::string names;
-    for (const ProviderKind& kind : provider_kinds()) {
-        if (kind.is_served) {
-            names.append(names.empty() ? "" : ", ").append(kind.name);
-        }
-    }
-    return names;
-}
 
 /// A provider's name is part of `provider/model`, of metrics and of headers.
 [[nodiscard]] bool is_provider_name(std::string_view name) {
@@ -90,13 +81,6 @@ public:
         if (!spec_.enabled || !take_key()) {
             return std::nullopt;
         }
-        if (!kind_.is_served) {
-            reader_.problem(
-                spec_.place.at("kind"),
-                "names the API of " + std::string(kind_.name) +
-                    ", which this version does not serve yet; allowed are " + served_kinds());
-            return std::nullopt;
-        }
         take_base_url();
         take_models();
         take_headers();
@@ -125,7 +109,10 @@ private:
             const std::string& unset = spec_.place.at("api_key").node->unset_variables;
             why =
                 "is empty" + (unset.empty() ? "" : " (not set in the environment: " + unset + ")");
-        } else if (is_public() && !kind_.key_variable.empty()) {
+        } else if (kind_.name == "bedrock") {
+            out_.api_key = spec_.credentials.empty() ? variable(reader_.source(), kind_.key_variable) : "";
+            return true;  // or what `credentials` says
+        } else if ((is_public() || kind_.name == "azure") && !kind_.key_variable.empty()) {
             out_.api_key = variable(reader_.source(), kind_.key_variable);
             why = "is not written and " + std::string(kind_.key_variable) +
                   " is not set in the environment";
@@ -141,7 +128,15 @@ private:
 
     void take_base_url() {
         if (spec_.base_url.empty()) {
-            out_.base_url = kind_.base_url;
+            const std::string regional = gateway::regional_base_url(kind_.name, region());
+            out_.base_url = regional.empty() ? std::string(kind_.base_url) : regional;
+            if (out_.base_url.empty()) {
+                reader_.problem(
+                    spec_.place.at("base_url"),
+                    kind_.name == "bedrock" ? "is not written, and neither is region"
+                                            : "is not written: every account of kind " + std::string(kind_.name) +
+                                                  " has its own");
+            }
             return;
         }
         const std::string problem = base_url_problem(
@@ -173,11 +168,29 @@ private:
         out_.headers = spec_.headers;
     }
 
+    [[nodiscard]] std::string region() const {
+        if (!spec_.region.empty() || kind_.name != "bedrock") {
+            return spec_.region;
+        }
+        const std::string stated = variable(reader_.source(), "AWS_REGION");
+        return stated.empty() ? variable(reader_.source(), "AWS_DEFAULT_REGION") : stated;
+    }
+
     void refuse_foreign_keys() {
-        for (const char* key : {"api_version", "deployments", "region", "credentials"}) {
-            if (is_written(key)) {
+        struct Row {
+            const char* key;
+            std::string_view first_kind;
+            std::string_view second_kind;
+        };
+        for (const Row& row :
+             {Row{"api_version", "azure", ""},
+              Row{"deployments", "azure", ""},
+              Row{"region", "bedrock", "vertex"},
+              Row{"project", "vertex", ""},
+              Row{"credentials", "bedrock", "vertex"}}) {
+            if (is_written(row.key) && kind_.name != row.first_kind && kind_.name != row.second_kind) {
                 reader_.problem(
-                    spec_.place.at(key),
+                    spec_.place.at(row.key),
                     "does not belong to a provider of kind " + std::string(kind_.name));
             }
         }
@@ -187,6 +200,11 @@ private:
         out_.name = spec_.name;
         out_.kind = kind_.name;
         out_.forward_headers = spec_.forward_headers;
+        out_.api_version = spec_.api_version;
+        out_.deployments = spec_.deployments;
+        out_.region = region();
+        out_.project = spec_.project;
+        out_.credentials = spec_.credentials;
         for (const PriceSpec& price : spec_.prices) {
             out_.prices.push_back(make_model(spec_.name, price));
         }
@@ -228,23 +246,30 @@ private:
     return sandbox;
 }
 
+/// Where a provider is that the environment alone describes; empty when it does not say.
+[[nodiscard]] std::string public_base_url(const SettingsSource& source, const ProviderKind& kind) {
+    if (kind.name == "azure") {
+        return without_trailing_slash(variable(source, "AZURE_OPENAI_ENDPOINT"));
+    }
+    if (kind.name == "bedrock") {
+        const std::string region = variable(source, "AWS_REGION");
+        return gateway::regional_base_url(
+            kind.name, region.empty() ? variable(source, "AWS_DEFAULT_REGION") : region);
+    }
+    return std::string(kind.base_url);
+}
+
 /// The providers whose vendors' variables are set.
 void add_from_environment(
     SettingsReader& reader, const SettingsPlace& root, std::vector<ProviderSettings>& providers) {
     for (const ProviderKind& kind : provider_kinds()) {
         std::string key = variable(reader.source(), kind.key_variable);
         key = key.empty() ? variable(reader.source(), kind.other_variable) : std::move(key);
-        if (key.empty()) {
+        const std::string base_url = public_base_url(reader.source(), kind);
+        if (key.empty() || base_url.empty()) {
             continue;
         }
         const SettingsPlace place = root.at("providers");
-        if (!kind.is_served) {
-            reader.warning(
-                place,
-                std::string(kind.key_variable) + " is set, and this version does not serve " +
-                    std::string(kind.name) + " yet");
-            continue;
-        }
         if (const auto checked = credential_setting().parse(key); !checked) {
             reader.problem(
                 place,
@@ -254,8 +279,11 @@ void add_from_environment(
         ProviderSettings provider;
         provider.name = kind.name;
         provider.kind = kind.name;
-        provider.base_url = kind.base_url;
+        provider.base_url = base_url;
         provider.api_key = std::move(key);
+        if (kind.name == "azure") {
+            provider.api_version = variable(reader.source(), "OPENAI_API_VERSION");
+        }
         provider.models.assign(kind.models.begin(), kind.models.end());
         providers.push_back(std::move(provider));
     }

@@ -160,6 +160,17 @@ void add_prices(Families& out, const PriceRefreshMetrics& prices) {
     out.gauge("pulse_pricing_stale", "Prices are older than a week", {}, prices.is_stale ? 1 : 0);
 }
 
+void add_deferred(Families& out, const DeferredMetrics& deferred) {
+    add_models(out, deferred.usage);
+    out.gauge("pulse_deferred_open", "Batches and background responses not billed yet", {}, static_cast<double>(deferred.open.load()));
+    const auto ended = [&](const char* name, const char* help, const std::atomic<std::uint64_t>& value) {
+        out.count(name, help, {}, static_cast<double>(value.load()));
+    };
+    ended("pulse_deferred_billed_total", "Batches and background responses that were billed", deferred.billed);
+    ended("pulse_deferred_failed_total", "Batches and background responses that used nothing", deferred.failed);
+    ended("pulse_deferred_given_up_total", "Batches and background responses that could not be billed", deferred.given_up);
+}
+
 }  // namespace
 
 std::string render_metrics(const MetricsSource& source) {
@@ -202,6 +213,7 @@ std::string render_metrics(const MetricsSource& source) {
     out.gauge("pulse_policy_store_up", "The policy store answers", {}, 1);
     out.gauge("pulse_reservations_open", "Open reservations", {}, static_cast<double>(source.reservations_open));
     add_prices(out, source.prices);
+    add_deferred(out, source.deferred);
     const console::BuildInfo build = build_info();
     out.gauge("pulse_build_info", "This build", {{"version", build.version}, {"commit", build.commit}}, 1);
     return out.render();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/serve/deferred_work.h"
 #include "app/serve/price_refresh.h"
 #include "gateway/worker.h"
 #include "storage/ledger_writer.h"
@@ -18,6 +19,7 @@ struct MetricsSource {
     const storage::LedgerMetrics& ledger;
     std::size_t reservations_open = 0;
     PriceRefreshMetrics prices;
+    const DeferredMetrics& deferred;
 };
 
 /// The sums over all workers in Prometheus' text format (names: contract §7, docs/operations/metrics.md).

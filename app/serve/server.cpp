@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/serve/auth_fetch.h"
 #include "app/serve/build_info.h"
 #include "app/serve/first_start.h"
 #include "app/serve/metrics_page.h"
@@ -17,6 +18,7 @@ namespace pulse::app {
 namespace {
 
 constexpr std::chrono::milliseconds kLedgerDrain{10'000};
+constexpr std::chrono::milliseconds kCredentialPatience{3'000};
 
 [[nodiscard]] std::string url_of(const std::string& host, std::uint16_t port) {
     const bool is_any = host == "0.0.0.0" || host == "::" || host.empty();
@@ -34,15 +36,21 @@ Server::Server(Config config, FirstKey first_key) : config_(std::move(config)), 
 
 Server::~Server() {
     key_watch_.reset();
+    if (credentials_ != nullptr) {
+        credentials_->stop();
+    }
     if (price_refresh_ != nullptr) {
         price_refresh_->stop();  // the metrics page goes on asking it
+    }
+    if (deferred_ != nullptr) {
+        deferred_->stop();
     }
     price_learning_.reset();
     if (gateway_ != nullptr) {
         gateway_->drain(std::chrono::milliseconds{0});
     }
     // Their threads post to the gateway's loops.
-    lookup_.reset();
+    lookups_.reset();
     counting_.reset();
 }
 
@@ -66,7 +74,8 @@ Result<void> Server::open_storage() {
     if (auto migrated = database_->migrate_up(); !migrated) {
         return migrated;
     }
-    auto spool = storage::Spool::open(config_.store.spool, worker_count(config_));
+    auto spool = storage::Spool::open(
+        config_.store.spool, worker_count(config_) + 1);  // one more for deferred work
     if (!spool) {
         return spool.error();
     }
@@ -117,6 +126,20 @@ Result<void> Server::restore_budgets() {
     return {};
 }
 
+/// Of work that was billed after its call had ended: nothing is held for it.
+void Server::charge(std::string_view key_id, Money cost, TimePoint now) {
+    std::vector<policy::SpentBefore> spent;
+    for (const policy::Period period :
+         {policy::Period::hour, policy::Period::day, policy::Period::week, policy::Period::month, policy::Period::total}) {
+        spent.push_back({KeyId{std::string(key_id)}, period, cost});
+    }
+    quota_->restore(spent, now);
+}
+
+gateway::ObtainCredential Server::obtain_credentials() const {
+    return [this](const gateway::CredentialSettings& settings) { return credentials_->obtain(settings); };
+}
+
 Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
     gateway::Snapshot snapshot;
     auto settings = std::make_shared<gateway::GatewaySettings>(config.gateway);
@@ -129,7 +152,7 @@ Result<gateway::Snapshot> Server::make_snapshot(const Config& config) const {
     if (!catalog) {
         return catalog.error();
     }
-    auto routes = gateway::make_routes(*settings, *catalog);
+    auto routes = gateway::make_routes(*settings, *catalog, obtain_credentials());
     if (!routes) {
         return routes.error();
     }
@@ -154,6 +177,8 @@ Result<void> Server::open_gateway() {
         return sandbox.error();
     }
     sandbox_ = *std::move(sandbox);
+    credentials_ = std::make_unique<gateway::Credentials>(
+        process_environment(), fetch_auth, system_clock());
     base_catalog_ = starting_catalog(price_refresh_settings(config_));
     auto snapshot = make_snapshot(config_);
     if (!snapshot) {
@@ -165,10 +190,12 @@ Result<void> Server::open_gateway() {
     if (!reader_database) {
         return reader_database.error();
     }
-    lookup_ = std::make_unique<RequestReader>(*std::move(reader_database));
+    lookups_ = std::make_unique<LookupThread>(*std::move(reader_database));
+    request_reader_ = std::make_unique<RequestReader>(*lookups_);
+    objects_ = std::make_unique<ObjectDirectory>(*lookups_);
     counting_ = std::make_unique<gateway::CountingThread>();
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *lookup_, .counting = *counting_},
+        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *request_reader_, .objects = *objects_, .counting = *counting_},
         snapshot_,
         worker_count(config_));
     if (!opened) {
@@ -184,6 +211,15 @@ Result<void> Server::start() {
         return learning.error();
     }
     price_learning_ = std::make_unique<PriceLearning>(*std::move(learning), snapshot_.routes);
+    auto deferred = storage::open_database(config_.store.url);
+    if (!deferred) {
+        return deferred.error();
+    }
+    deferred_ = std::make_unique<DeferredWorkPoller>(DeferredWorkPoller::Parts{
+        .database = *std::move(deferred),
+        .spool = spool_->writer(worker_count(config_)),
+        .routes = snapshot_.routes,
+        .charge = [this](std::string_view key_id, Money cost, TimePoint now) { charge(key_id, cost, now); }});
     price_refresh_ = std::make_unique<PriceRefresh>(
         price_refresh_settings(config_), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
             return adopt_prices(catalog);
@@ -210,6 +246,7 @@ Result<void> Server::start() {
     if (!watched) {
         return watched.error();
     }
+    credentials_->start(kCredentialPatience);
     ledger_->start();
     gateway_->start();
     key_watch_ = std::make_unique<KeyWatch>(
@@ -244,6 +281,7 @@ Result<void> Server::reload() {
     snapshot_ = *std::move(snapshot);
     gateway_->publish(snapshot_);
     price_learning_->adopt(snapshot_.routes);
+    deferred_->adopt(snapshot_.routes);
     return {};
 }
 
@@ -251,7 +289,7 @@ Result<void> Server::reload() {
 bool Server::adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog) {
     const std::scoped_lock lock(mutex_);
     const auto merged = with_configured_prices(config_.pricing, catalog);
-    auto routes = merged ? gateway::make_routes(*snapshot_.settings, *merged)
+    auto routes = merged ? gateway::make_routes(*snapshot_.settings, *merged, obtain_credentials())
                          : Result<std::shared_ptr<const gateway::Routes>>(merged.error());
     if (!routes) {
         log_error("refreshed prices cannot be used, the old ones stay", {{"error", routes.error().detail()}});
@@ -261,6 +299,7 @@ bool Server::adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog
     snapshot_.routes = *std::move(routes);
     gateway_->publish(snapshot_);
     price_learning_->adopt(snapshot_.routes);
+    deferred_->adopt(snapshot_.routes);
     return true;
 }
 
@@ -268,6 +307,7 @@ void Server::drain() {
     key_watch_.reset();
     gateway_->drain(config_.gateway.shutdown_grace);
     price_refresh_->stop();
+    deferred_->stop();
     price_learning_.reset();
     ledger_->stop(kLedgerDrain);
 }
@@ -277,7 +317,8 @@ console::HttpResponse Server::metrics_page() const {
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = render_metrics(
         {.workers = gateway_->workers(), .spool = spool_->metrics(), .ledger = ledger_->metrics(),
-         .reservations_open = quota_->reservations_open(), .prices = price_refresh_->metrics()});
+         .reservations_open = quota_->reservations_open(), .prices = price_refresh_->metrics(),
+         .deferred = deferred_->metrics()});
     return response;
 }
 

@@ -5,12 +5,15 @@
 #include <string>
 
 #include "app/config/config.h"
+#include "app/serve/deferred_work.h"
 #include "app/serve/key_source.h"
 #include "app/serve/price_learning.h"
 #include "app/serve/price_refresh.h"
+#include "app/serve/object_directory.h"
 #include "app/serve/request_reader.h"
 #include "console/api/http_server.h"
 #include "gateway/gateway.h"
+#include "gateway/providers/credentials/credentials.h"
 #include "gateway/sandbox/sandbox_server.h"
 #include "policy/embedded/embedded_store.h"
 #include "storage/ledger_writer.h"
@@ -49,9 +52,11 @@ private:
     [[nodiscard]] Result<void> open_storage();
     [[nodiscard]] Result<void> restore_budgets();
     [[nodiscard]] Result<void> open_gateway();
+    [[nodiscard]] gateway::ObtainCredential obtain_credentials() const;
     [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
     [[nodiscard]] bool adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog);
     void publish(const gateway::Snapshot& snapshot);
+    void charge(std::string_view key_id, Money cost, TimePoint now);
     [[nodiscard]] console::HttpResponse metrics_page() const;
 
     Config config_;
@@ -62,14 +67,18 @@ private:
     std::unique_ptr<storage::LedgerWriter> ledger_;
     std::unique_ptr<policy::EmbeddedQuotaStore> quota_;
     std::unique_ptr<net::BodyBudget> bodies_;
-    std::unique_ptr<RequestReader> lookup_;
+    std::unique_ptr<RequestReader> request_reader_;
+    std::unique_ptr<ObjectDirectory> objects_;
+    std::unique_ptr<LookupThread> lookups_;
     std::unique_ptr<gateway::CountingThread> counting_;
     std::unique_ptr<gateway::SandboxServer> sandbox_;
+    std::unique_ptr<gateway::Credentials> credentials_;
     std::mutex mutex_;
     gateway::Snapshot snapshot_ PULSE_GUARDED_BY(mutex_);
     std::shared_ptr<const pricing::Catalog> base_catalog_ PULSE_GUARDED_BY(mutex_);  ///< under the configuration's own files
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<KeyWatch> key_watch_;
+    std::unique_ptr<DeferredWorkPoller> deferred_;
     std::unique_ptr<PriceLearning> price_learning_;
     std::unique_ptr<PriceRefresh> price_refresh_;
     std::unique_ptr<console::HttpServer> console_;

@@ -185,7 +185,6 @@ TEST(Config, RefusesWhatOnlyALaterVersionServes) {
 
 TEST(Config, WarnsOfWhatHasNoEffectYet) {
     const Result<Config> read = parse(
-        "gateway: { max_upload: 1GiB }\n"
         "store: { retention: { requests: 30d, cost_events: 24mo } }\n"
         "console: { cron_secret: abc }\n"
         "bootstrap: { admin: { email: a@example.com, password: secret } }\n");
@@ -196,15 +195,12 @@ TEST(Config, WarnsOfWhatHasNoEffectYet) {
     EXPECT_THAT(
         read->warnings,
         ElementsAre(
-            "/etc/pulse/p.yaml:1: key `gateway.max_upload`: has no effect in this version: files "
-            "and audio are not "
-            "served yet",
-            "/etc/pulse/p.yaml:2: key `store.retention`: has no effect in this version: nothing is "
+            "/etc/pulse/p.yaml:1: key `store.retention`: has no effect in this version: nothing is "
             "deleted",
-            "/etc/pulse/p.yaml:3: key `console.cron_secret`: has no effect in this version: there "
+            "/etc/pulse/p.yaml:2: key `console.cron_secret`: has no effect in this version: there "
             "are no scheduled "
             "jobs yet",
-            "/etc/pulse/p.yaml:4: key `bootstrap.admin`: has no effect in this version: the "
+            "/etc/pulse/p.yaml:3: key `bootstrap.admin`: has no effect in this version: the "
             "console has no users yet"));
 }
 

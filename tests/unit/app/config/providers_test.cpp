@@ -110,22 +110,35 @@ TEST(Providers, CanBeSwitchedOff) {
     EXPECT_THAT(names(*config), ElementsAre("sandbox"));
 }
 
-TEST(Providers, OfAKindThatIsNotServedYetAreRefused) {
-    EXPECT_EQ(
-        problems("providers:\n  claude:\n    kind: anthropic\n    api_key: k\n"),
-        "p.yaml:3: key `providers.claude.kind`: names the API of anthropic, which this version "
-        "does not serve yet; "
-        "allowed are openai, mistral, deepseek, xai, perplexity, groq, cerebras, together, "
-        "fireworks, openrouter");
+TEST(Providers, OfEveryKindAreReadWithWhatBelongsToTheirKind) {
+    const Result<Config> config = parse(R"(providers:
+  claude: { kind: anthropic, api_key: k }
+  az: { kind: azure, base_url: "https://n.openai.azure.com", api_key: k, api_version: 2024-10-21, deployments: { gpt-4o: mine } }
+  b: { kind: bedrock, region: eu-west-1, credentials: "profile:pulse" }
+  v: { kind: vertex, project: p, region: europe-west4, credentials: /key.json }
+)");
+
+    ASSERT_TRUE(config) << config.error().detail();
+    EXPECT_EQ(provider(*config, "claude")->base_url, "https://api.anthropic.com");
+    EXPECT_THAT(provider(*config, "claude")->models, ElementsAre("claude-*"));
+    EXPECT_EQ(provider(*config, "az")->api_version, "2024-10-21");
+    EXPECT_THAT(provider(*config, "az")->deployments, ElementsAre(Pair("gpt-4o", "mine")));
+    EXPECT_EQ(provider(*config, "b")->base_url, "https://bedrock-runtime.eu-west-1.amazonaws.com");
+    EXPECT_EQ(provider(*config, "b")->credentials, "profile:pulse");
+    EXPECT_EQ(provider(*config, "v")->base_url, "https://europe-west4-aiplatform.googleapis.com");
+    EXPECT_EQ(provider(*config, "v")->project, "p");
+}
+
+TEST(Providers, SayWhatTheirKindNeedsOrDoesNotKnow) {
     EXPECT_THAT(
-        problems("providers: { az: { kind: azure, base_url: 'https://n.openai.azure.com', api_key: "
-                 "k, api_version: "
-                 "2024-10-21, deployments: { gpt-4o: mine } } }"),
-        HasSubstr("names the API of azure"));
+        problems("providers: { az: { kind: azure, api_key: k } }"),
+        HasSubstr("key `providers.az.base_url`: is not written: every account of kind azure has its own"));
     EXPECT_THAT(
-        problems(
-            "providers: { b: { kind: bedrock, region: eu-west-1, credentials: environment } }"),
-        HasSubstr("names the API of bedrock"));
+        problems("providers: { b: { kind: bedrock, credentials: environment } }"),
+        HasSubstr("is not written, and neither is region"));
+    EXPECT_THAT(
+        problems("providers: { openai: { api_key: k, deployments: { a: b } } }"),
+        HasSubstr("does not belong to a provider of kind openai"));
     EXPECT_THAT(
         problems("providers: { x: { kind: opnai } }"),
         HasSubstr("is none of the words that are allowed: openai"));
@@ -283,15 +296,27 @@ TEST(EnvironmentProviders, NeverTakeTheAddressOfOpenaiBaseUrl) {
     EXPECT_EQ(provider(*config, "openai")->base_url, "https://api.openai.com/v1");
 }
 
-TEST(EnvironmentProviders, OfKindsThatAreNotServedYetAreAWarning) {
-    const Result<Config> config = parse("", {{"ANTHROPIC_API_KEY", "a"}});
+TEST(EnvironmentProviders, OfEveryDialectAreThere) {
+    const Result<Config> config = parse(
+        "",
+        {{"ANTHROPIC_API_KEY", "a"},
+         {"AZURE_OPENAI_API_KEY", "z"},
+         {"AZURE_OPENAI_ENDPOINT", "https://n.openai.azure.com/"},
+         {"OPENAI_API_VERSION", "2024-10-21"},
+         {"AWS_BEARER_TOKEN_BEDROCK", "b"},
+         {"AWS_REGION", "eu-west-1"}});
+
+    ASSERT_TRUE(config) << config.error().detail();
+    EXPECT_THAT(names(*config), ElementsAre("anthropic", "azure", "bedrock", "sandbox"));
+    EXPECT_EQ(provider(*config, "azure")->base_url, "https://n.openai.azure.com");
+    EXPECT_EQ(provider(*config, "azure")->api_version, "2024-10-21");
+}
+
+TEST(EnvironmentProviders, WithoutAnEndpointOfTheirOwnAreOff) {
+    const Result<Config> config = parse("", {{"AZURE_OPENAI_API_KEY", "z"}, {"AWS_BEARER_TOKEN_BEDROCK", "b"}});
 
     ASSERT_TRUE(config);
     EXPECT_THAT(names(*config), ElementsAre("sandbox"));
-    EXPECT_THAT(
-        config->warnings,
-        ElementsAre(
-            HasSubstr("ANTHROPIC_API_KEY is set, and this version does not serve anthropic yet")));
 }
 
 TEST(EnvironmentProviders, RefuseAKeyThatCannotBeSentWithoutShowingIt) {
