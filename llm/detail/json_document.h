@@ -31,7 +31,9 @@ public:
 
     /// Nothing stands behind the object. Asked when its fields were read to the end.
     [[nodiscard]] bool is_whole() {
-        return document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
+        // A reader that met broken JSON is gone, and asking it where it stands is not allowed.
+        return document_.is_alive() &&
+               document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
     }
 
     static constexpr std::size_t kSharedBytesMax = std::size_t{1} << 20;

@@ -165,8 +165,19 @@ private:
         if (const auto error = value.get_object().get(object)) {
             return error;
         }
+        ondemand::value stated;
+        const auto found = object["seconds"].get(stated);
+        if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD) {
+            return found;  // the object is broken, and its reader with it
+        }
         double seconds = 0;
-        if (object["seconds"].get_double().get(seconds) == simdjson::SUCCESS && seconds > 0) {
+        if (found == simdjson::SUCCESS) {
+            const auto number = stated.get_double().get(seconds);
+            if (number != simdjson::SUCCESS && number != simdjson::INCORRECT_TYPE) {
+                return number;
+            }
+        }
+        if (seconds > 0) {
             // A begun second is billed whole, as for transcriptions by file.
             seconds_ = static_cast<std::int64_t>(
                 std::min(std::ceil(seconds), static_cast<double>(kTokensMax)));

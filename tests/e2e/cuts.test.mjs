@@ -211,7 +211,7 @@ async function leave(name, tag, expectedBytes, { port } = pulse) {
   });
   request.on('error', () => {});
   request.end(bytes);
-  const [response] = await once(request, 'response', { signal: AbortSignal.timeout(2000 * SLOWNESS) });
+  const [response] = await once(request, 'response', { signal: AbortSignal.timeout(15_000 * SLOWNESS) });
   response.on('error', () => {});
   // Pulse may keep the last chunk back, to send it with the end.
   let seen = 0;
@@ -300,7 +300,7 @@ describe(`a caller who leaves, ${TIMES} times each`, () => {
           // On a busy machine some wait for the processor, this one's or Pulse's.
           waits.sort((a, b) => a - b);
           const [half, worst] = [waits[Math.floor(TIMES / 2)], waits.at(-1)];
-          assert.ok(half < 50 * SLOWNESS && worst < 1000 * SLOWNESS, `the provider was let go after ${half.toFixed(1)} ms, at worst ${worst.toFixed(1)} ms`);
+          assert.ok(half < 1000 * SLOWNESS && worst < 15_000 * SLOWNESS, `the provider was let go after ${half.toFixed(1)} ms, at worst ${worst.toFixed(1)} ms`);
         }
       });
     }
@@ -354,7 +354,7 @@ describe('an event is shown when it is sent, not with the next one', () => {
       try {
         const answer = await fetch(pulse.origin + path(model), {
           method: 'POST', headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
-          body: JSON.stringify({ ...body(model), ...(name === 'chat' ? { stream_options: { include_usage: true } } : {}) }), signal: AbortSignal.timeout(5000 * SLOWNESS),
+          body: JSON.stringify({ ...body(model), ...(name === 'chat' ? { stream_options: { include_usage: true } } : {}) }), signal: AbortSignal.timeout(20_000 * SLOWNESS),
         });
         const reader = answer.body.getReader();
         let shown = 0;

@@ -305,7 +305,7 @@ describe('background responses', () => {
       assert.equal((await seen.json()).status, 'completed');
     };
     for (let i = 0; i < 5; ++i) await ask();
-    const work = await until('it is billed', () => (deferred(id).state === 'billed' ? deferred(id) : undefined), 15);
+    const work = await until('it is billed', () => (deferred(id).state === 'billed' ? deferred(id) : undefined), 40);
     for (let i = 0; i < 5; ++i) await ask();
 
     const row = await pulse.record(work.billed_id);

@@ -32,12 +32,12 @@ describe('commands', () => {
     const { id, key } = JSON.parse(made.stdout);
     assert.match(key, /^sk-pulse-[A-Za-z0-9]{40}$/);
     const status = async () => (await pulse.chat({ model: 'gpt-4o-mini' }, { key })).status;
-    await until('the new key is known', async () => (await status()) === 200, 4);
+    await until('the new key is known', async () => (await status()) === 200, 20);
 
     const revoked = pulse.cli('keys', 'revoke', id);
 
     assert.equal(revoked.status, 0, revoked.stderr);
-    await until('the revoked key is refused', async () => (await status()) === 401, 4);
+    await until('the revoked key is refused', async () => (await status()) === 401, 20);
     const listed = pulse.cli('keys', 'list', '--json');
     assert.equal(listed.status, 0, listed.stderr);
     assert.ok(listed.stdout.includes(id) && !listed.stdout.includes(key));
@@ -45,12 +45,12 @@ describe('commands', () => {
 
   it('a key that is changed obeys its new policy', async () => {
     const { id, key } = JSON.parse(pulse.cli('keys', 'create', '--label', 'changed', '--json').stdout);
-    await until('the new key is known', async () => (await pulse.chat({ model: 'gpt-4o' }, { key })).status === 200, 4);
+    await until('the new key is known', async () => (await pulse.chat({ model: 'gpt-4o' }, { key })).status === 200, 20);
 
     const updated = pulse.cli('keys', 'update', id, '--policy', '{"blocked_models":["gpt-4o"]}');
 
     assert.equal(updated.status, 0, updated.stderr);
-    await until('the policy holds', async () => (await pulse.chat({ model: 'gpt-4o' }, { key })).status === 403, 4);
+    await until('the policy holds', async () => (await pulse.chat({ model: 'gpt-4o' }, { key })).status === 403, 20);
   });
 
   it('version, doctor, config check, config default and migrate status answer', () => {

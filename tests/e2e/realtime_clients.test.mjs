@@ -112,7 +112,7 @@ const billedRows = async (model, count) => {
 function listening(socket) {
   const events = [];
   socket.on('message', (data, isBinary) => events.push(isBinary ? data : JSON.parse(data)));
-  return { events, seen: (type, count = 1) => until(`${count} × ${type}`, () => events.filter((event) => event.type === type).length >= count, 5) };
+  return { events, seen: (type, count = 1) => until(`${count} × ${type}`, () => events.filter((event) => event.type === type).length >= count, 20) };
 }
 const opened = async (...request) => {
   const socket = new WebSocket(...request);
