@@ -1,7 +1,10 @@
 #include "gateway/estimate/call_estimate.h"
 
+#include "llm/anthropic/prompt_reader.h"
 #include "llm/openai/prompt_reader.h"
 #include "llm/openai/request_reader.h"
+#include "llm/request/native_request.h"
+#include "net/auth/percent.h"
 #include "pricing/cost/cost.h"
 #include "pricing/tokens/encoding.h"
 #include "pricing/tokens/estimate.h"
@@ -11,6 +14,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace pulse::gateway {
 
@@ -25,6 +30,56 @@ namespace {
     return ask.api.value_or(is_embedding ? Api::embeddings : Api::chat_completions);
 }
 
+struct DialectOfApi {
+    Api api;
+    Dialect dialect;
+};
+constexpr std::array kApis{
+    DialectOfApi{Api::chat_completions, Dialect::openai},
+    DialectOfApi{Api::completions, Dialect::openai},
+    DialectOfApi{Api::embeddings, Dialect::openai},
+    DialectOfApi{Api::responses, Dialect::openai},
+    DialectOfApi{Api::messages, Dialect::anthropic},
+    DialectOfApi{Api::generate_content, Dialect::gemini},
+    DialectOfApi{Api::converse, Dialect::bedrock},
+    DialectOfApi{Api::cohere_chat, Dialect::cohere},
+};
+
+[[nodiscard]] Dialect dialect_of(Api api) {
+    for (const DialectOfApi& entry : kApis) {
+        if (entry.api == api) {
+            return entry.dialect;
+        }
+    }
+    return Dialect::openai;
+}
+
+/// data() is null where the query does not hold `name`.
+[[nodiscard]] std::string_view query_value(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const std::size_t end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
+            return pair.substr(name.size() + 1);
+        }
+        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    }
+    return {};
+}
+
+/// Nothing for dialects whose prompts have no reader.
+[[nodiscard]] Result<std::optional<Prompt>> read_prompt(Api api, Dialect dialect, std::string_view body) {
+    if (dialect == Dialect::openai) {
+        auto prompt = llm::read_openai_prompt(api, body);
+        return prompt ? Result<std::optional<Prompt>>(*std::move(prompt)) : prompt.error();
+    }
+    if (dialect == Dialect::anthropic) {
+        auto read = llm::read_anthropic_prompt(body);
+        return read ? Result<std::optional<Prompt>>(std::move(read->prompt)) : read.error();
+    }
+    return std::optional<Prompt>{};
+}
+
 [[nodiscard]] json::value encoding_name(std::string_view model) {
     const auto encoding = pricing::encoding_of(model);
     return encoding ? json::value(pricing::to_string(*encoding)) : json::value(nullptr);
@@ -33,43 +88,74 @@ namespace {
 }  // namespace
 
 Result<std::optional<Api>> api_of_estimate(std::string_view query) {
-    constexpr std::string_view kName = "api=";
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with(kName)) {
-            for (const Api api : {Api::chat_completions, Api::completions, Api::embeddings}) {
-                if (pair.substr(kName.size()) == to_string(api)) {
-                    return std::optional(api);
-                }
-            }
-            return Error(
-                       Errc::invalid_request,
-                       "`?api=` takes chat.completions, completions or embeddings.")
-                .with_param("api");
-        }
-        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    const std::string_view name = query_value(query, "api");
+    if (name.data() == nullptr) {
+        return std::optional<Api>{};
     }
-    return std::optional<Api>{};
+    for (const DialectOfApi& entry : kApis) {
+        if (name == to_string(entry.api)) {
+            return std::optional(entry.api);
+        }
+    }
+    return Error(
+               Errc::invalid_request,
+               "`?api=` takes chat.completions, completions, embeddings, responses, messages, generateContent, converse or "
+               "chat.")
+        .with_param("api");
 }
 
-Result<std::string> estimate_call(const EstimateAsk& ask) {
-    auto read = llm::read_openai_request(ask.api.value_or(Api::chat_completions), ask.body);
+std::string model_of_estimate(std::string_view query) {
+    std::string model;
+    net::append_percent_decoded(model, query_value(query, "model"));
+    return model;
+}
+
+Result<EstimateFacts> read_estimate_facts(const EstimateAsk& ask) {
+    const Api api = ask.api.value_or(Api::chat_completions);
+    EstimateFacts out;
+    out.dialect = dialect_of(api);
+    auto read = out.dialect == Dialect::openai
+                    ? llm::read_openai_request(
+                          api, ask.body, ask.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes)
+                    : llm::read_native_request(out.dialect, api, ask.body);
     if (!read) {
         return read.error();
     }
-    const std::string model = llm::plain_model(*read);
-    const auto target = ask.routes.find(model);
+    out.facts = *read;
+    out.model = out.facts.model.empty() ? ask.model : llm::plain_model(out.facts);
+    if (out.model.empty()) {
+        return Error(
+                   Errc::invalid_request,
+                   "The body of this API names no model: say it as `?model=`.")
+            .with_param("model");
+    }
+    return out;
+}
+
+Result<std::string> estimate_call(const EstimateAsk& ask) {
+    auto read = read_estimate_facts(ask);
+    if (!read) {
+        return read.error();
+    }
+    const auto target = ask.routes.find(read->model, read->dialect);
     if (!target) {
         return target.error();
     }
-    RequestFacts& facts = *read;
-    facts.api = prompt_api(ask, *target);
-    const auto prompt = llm::read_openai_prompt(facts.api, ask.body);
+    RequestFacts& facts = read->facts;
+    facts.model = read->model;
+    if (read->dialect == Dialect::openai) {
+        facts.api = prompt_api(ask, *target);
+    }
+    const auto prompt = read_prompt(facts.api, read->dialect, ask.body);
     if (!prompt) {
         return prompt.error();
     }
-    const pricing::PromptTokens counted = pricing::count_prompt(*prompt, target->model);
+    // Where no reader knows the prompt's text, its size tells.
+    const pricing::PromptTokens counted =
+        *prompt ? pricing::count_prompt(**prompt, target->model)
+                : pricing::PromptTokens{
+                      .tokens = pricing::estimate_tokens(facts, target->found).input,
+                      .basis = pricing::CountBasis::approximated};
     const pricing::TokenEstimate bounds = pricing::estimate_tokens(facts, target->found);
     const std::int64_t input_max = std::max(bounds.input_max, counted.tokens);
     const auto tier =

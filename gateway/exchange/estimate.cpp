@@ -35,13 +35,14 @@ void Exchange::answer_estimate() {
         return answer_error(api.error());
     }
     // Before anything is counted: what a call would be refused for.
-    const auto facts =
-        llm::read_openai_request(api->value_or(Api::chat_completions), body());
-    if (!facts) {
-        return answer_error(facts.error());
+    const std::string asked_model = model_of_estimate(connection_.head().query);
+    const auto read = read_estimate_facts(
+        {.api = *api, .model = asked_model, .body = body(), .routes = *call_.snapshot->shared.routes});
+    if (!read) {
+        return answer_error(read.error());
     }
-    const std::string model = llm::plain_model(*facts);
-    const auto target = call_.snapshot->shared.routes->find(model);
+    const std::string& model = read->model;
+    const auto target = call_.snapshot->shared.routes->find(model, read->dialect);
     if (!target) {
         return answer_error(target.error());
     }
@@ -52,6 +53,7 @@ void Exchange::answer_estimate() {
     }
     // The texts of `payer()` may be gone when the count is there.
     answer_counted([api = *api,
+                    asked_model,
                     routes = call_.snapshot->shared.routes,
                     at = call_.now,
                     org = std::string(payer().org),
@@ -59,6 +61,7 @@ void Exchange::answer_estimate() {
                     key = std::string(payer().key)](std::string_view body) {
         return estimate_call(
             {.api = api,
+             .model = asked_model,
              .body = body,
              .routes = *routes,
              .at = at,

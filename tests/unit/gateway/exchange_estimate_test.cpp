@@ -82,7 +82,7 @@ TEST(ExchangeEstimate, RefusesWhatACallWouldBeRefusedFor) {
     EXPECT_THAT(caller.read_answer(), HasSubstr("'model' is missing"));
     caller.send(ask(R"({"model":"m","Model":"x"})"));
     EXPECT_THAT(caller.read_answer(), HasSubstr("HTTP/1.1 400"));
-    caller.send(ask(R"({"model":"m"})", "?api=chat"));
+    caller.send(ask(R"({"model":"m"})", "?api=nonsense"));
     EXPECT_THAT(caller.read_answer(), HasSubstr("takes chat.completions"));
 }
 
@@ -106,6 +106,24 @@ TEST(ExchangeEstimate, CountsTokensForAnthropicsClients) {
         ask_count(GatewayBench::kKey, R"({"messages":[]})"),
         HasSubstr(R"({"type":"error","error":{"type":"invalid_request_error")"));
     EXPECT_THAT(ask_count("sk-pulse-wrong", "{}"), HasSubstr(R"("type":"authentication_error")"));
+}
+
+TEST(ExchangeEstimate, ReadsEveryDialectsBody) {
+    GatewayBench bench({}, {});
+    ScriptedCaller caller(bench.port());
+
+    caller.send(ask(R"({"model":"m","max_tokens":7,"messages":[{"role":"user","content":"hi"}]})", "?api=messages"));
+    EXPECT_THAT(caller.read_answer(), HasSubstr(R"("output_max":7)"));
+    caller.send(ask(
+        R"({"contents":[{"parts":[{"text":"hi"}]}],"generationConfig":{"maxOutputTokens":9}})",
+        "?api=generateContent&model=m"));
+    EXPECT_THAT(caller.read_answer(), HasSubstr(R"("output_max":9)"));
+    caller.send(ask(R"({"messages":[],"inferenceConfig":{"maxTokens":11}})", "?api=converse&model=m%2Dx"));
+    const std::string converse = caller.read_answer();
+    EXPECT_THAT(converse, HasSubstr(R"("output_max":11)"));
+    EXPECT_THAT(converse, HasSubstr(R"("model":"m-x")"));
+    caller.send(ask(R"({"contents":[]})", "?api=generateContent"));
+    EXPECT_THAT(caller.read_answer(), HasSubstr("say it as `?model=`"));
 }
 
 }  // namespace
