@@ -169,7 +169,8 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
         }
     }
     settled.cost = rated(reading.model, settled.usage);
-    if (is_sound_call() && settled.cost.is_price_missing && settled.cost.total == Money{}) {
+    const bool is_stated = settled.source == UsageSource::provider;
+    if (!is_stated && is_sound_call() && settled.cost.is_price_missing && settled.cost.total == Money{}) {
         // There is no price by the second or the character: by the token rather than for nothing.
         settled.usage.input_uncached = call_.tokens.input;
         settled.usage.output_total = call_.tokens.output;
