@@ -1,5 +1,6 @@
 #include "gateway/estimate/call_estimate.h"
 
+#include "gateway/paths/query.h"
 #include "llm/anthropic/prompt_reader.h"
 #include "llm/openai/prompt_reader.h"
 #include "llm/openai/request_reader.h"
@@ -52,19 +53,6 @@ constexpr std::array kApis{
         }
     }
     return Dialect::openai;
-}
-
-/// data() is null where the query does not hold `name`.
-[[nodiscard]] std::string_view query_value(std::string_view query, std::string_view name) {
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-            return pair.substr(name.size() + 1);
-        }
-        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-    }
-    return {};
 }
 
 /// Nothing for dialects whose prompts have no reader.

@@ -1,5 +1,7 @@
 #include "gateway/exchange/caller_key.h"
 
+#include "gateway/paths/query.h"
+
 #include <array>
 
 #include "gateway/exchange/realtime_opening.h"
@@ -19,18 +21,6 @@ namespace {
         value.remove_prefix(1);
     }
     return value;
-}
-
-[[nodiscard]] std::string_view query_key(std::string_view query) {
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with("key=")) {
-            return pair.substr(4);
-        }
-        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-    }
-    return {};
 }
 
 constexpr std::string_view kProtocolField = "sec-websocket-protocol";
@@ -88,7 +78,7 @@ std::string_view find_caller_key(const net::RequestHead& head) {
             best = value;
         }
     }
-    return best_rank > 0 ? best : query_key(head.query);
+    return best_rank > 0 ? best : query_value(head.query, "key");
 }
 
 }  // namespace pulse::gateway

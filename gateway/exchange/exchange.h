@@ -230,7 +230,7 @@ private:
     void end_stream();
     void break_stream(const Error& error);
 
-    // settle.cpp
+    // price.cpp
     [[nodiscard]] bool is_billed_call() const;
     [[nodiscard]] bool is_sound_call() const;
     void take_cut_output(const llm::MeterReading& reading, Settled& settled) const;
@@ -239,6 +239,10 @@ private:
     [[nodiscard]] Payer payer() const;
     void calibrate(const Usage& usage) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
+    void add_extra_attempts(
+        const Settled& settled, const llm::MeterReading& reading, storage::Outcome outcome);
+
+    // settle.cpp
     Settled settle(
         const llm::MeterReading& reading,
         storage::Outcome outcome,
@@ -252,8 +256,6 @@ private:
         int status,
         std::string_view error_code);
     void describe_caller(storage::RequestRecord& record, std::string& tags) const;
-    void add_extra_attempts(
-        const Settled& settled, const llm::MeterReading& reading, storage::Outcome outcome);
     void end_attempt(storage::Outcome outcome, SteadyTime now);
     void count(const Settled& settled, int status);
     void abandon(storage::Outcome outcome);

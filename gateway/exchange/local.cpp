@@ -1,4 +1,5 @@
 #include "gateway/exchange/exchange.h"
+#include "gateway/paths/query.h"
 #include "llm/models_body.h"
 #include "net/auth/percent.h"
 #include "policy/access/access.h"
@@ -16,18 +17,6 @@ namespace pulse::gateway {
 namespace json = boost::json;
 
 namespace {
-
-[[nodiscard]] std::string_view query_value(std::string_view query, std::string_view name) {
-    while (!query.empty()) {
-        const std::size_t end = query.find('&');
-        const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-            return pair.substr(name.size() + 1);
-        }
-        query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-    }
-    return {};
-}
 
 /// Leaves the page that `limit`, `after_id` or `before_id` ask for; says whether there is more in that direction.
 /// Source: https://docs.anthropic.com/en/api/models-list
