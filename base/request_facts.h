@@ -102,6 +102,8 @@ struct RequestFacts {
 
     std::string_view end_user;  ///< `safety_identifier`, else `user`; empty when absent or escaped
     std::string_view service_tier;  ///< as asked; empty when absent
+    std::string_view speed;          ///< Anthropic's "fast" or "standard", as asked; empty when absent
+    std::string_view inference_geo;  ///< Anthropic's place of the work, as asked; empty when absent
 
     std::string_view image_size;     ///< "1024x1024": of images to be made
     std::string_view image_quality;  ///< "hd"

@@ -1,6 +1,6 @@
 #include "policy/limits/window.h"
 
-#include "policy/limits/detail/time_zone.h"
+#include "base/time_zone.h"
 
 #include <algorithm>
 #include <utility>
@@ -35,8 +35,8 @@ constexpr std::int64_t kHour = 3'600;
     return day + days{step};
 }
 
-[[nodiscard]] Window hour_window(const detail::TimeZone& zone, std::int64_t at) {
-    const detail::TimeZone::Span span = zone.span_at(at);
+[[nodiscard]] Window hour_window(const TimeZone& zone, std::int64_t at) {
+    const TimeZone::Span span = zone.span_at(at);
     const std::int64_t local = at + span.offset;
     const std::int64_t into_hour = ((local % kHour) + kHour) % kHour;
     // Cut at a change of the clocks, which need not be by whole hours.
@@ -45,7 +45,7 @@ constexpr std::int64_t kHour = 3'600;
         time_point(std::min(at - into_hour + kHour, span.end))};
 }
 
-[[nodiscard]] Window day_window(const detail::TimeZone& zone, Period period, std::int64_t at) {
+[[nodiscard]] Window day_window(const TimeZone& zone, Period period, std::int64_t at) {
     const auto begin_of = [&](sys_days day) {
         return zone.first_instant(seconds{day.time_since_epoch()}.count());
     };
@@ -61,13 +61,13 @@ constexpr std::int64_t kHour = 3'600;
 }  // namespace
 
 struct WindowCalendar::Zone {
-    detail::TimeZone rules;
+    TimeZone rules;
 };
 
 WindowCalendar::WindowCalendar(std::shared_ptr<const Zone> zone) : zone_(std::move(zone)) {}
 
 Result<WindowCalendar> WindowCalendar::open(std::string_view time_zone) {
-    Result<detail::TimeZone> rules = detail::TimeZone::open(time_zone);
+    Result<TimeZone> rules = TimeZone::open(time_zone);
     if (!rules) {
         return rules.error();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/detail/posix_rule.h"
 #include "base/error.h"
-#include "policy/limits/detail/posix_rule.h"
 
 #include <cstdint>
 #include <limits>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pulse::policy::detail {
+namespace pulse {
 
 /// The offsets of one time zone through all time, from the system's database. All times are
 /// seconds. g++ 12 has no std::chrono::tzdb; ours goes when the compiler brings one. Immutable.
@@ -43,9 +43,9 @@ public:
 private:
     [[nodiscard]] Span span_by_rule(std::int64_t at, Span open_end) const;
 
-    std::vector<PosixRule::Change> changes_;  ///< ascending
-    std::int32_t first_offset_ = 0;           ///< before the first change
-    std::optional<PosixRule> rule_;           ///< behind the last change
+    std::vector<detail::PosixRule::Change> changes_;  ///< ascending
+    std::int32_t first_offset_ = 0;                   ///< before the first change
+    std::optional<detail::PosixRule> rule_;           ///< behind the last change
 };
 
-}  // namespace pulse::policy::detail
+}  // namespace pulse

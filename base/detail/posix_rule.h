@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace pulse::policy::detail {
+namespace pulse::detail {
 
 /// The yearly rule of a time zone: standard offset, and when daylight saving begins and ends.
 /// Seconds east of UTC. Value. Source: POSIX.1-2017 Base Definitions §8.3 (TZ), with RFC 9636
@@ -46,4 +46,4 @@ private:
     std::optional<DaylightSaving> daylight_;
 };
 
-}  // namespace pulse::policy::detail
+}  // namespace pulse::detail

@@ -1,4 +1,4 @@
-#include "policy/limits/detail/time_zone.h"
+#include "base/time_zone.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string>
 
-namespace pulse::policy::detail {
+namespace pulse {
 namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 20U;
@@ -154,7 +154,7 @@ Result<TimeZone> TimeZone::parse(std::string_view bytes) {
     }
     TimeZone zone;
     zone.changes_.resize(header->changes);
-    for (PosixRule::Change& change : zone.changes_) {
+    for (detail::PosixRule::Change& change : zone.changes_) {
         change.at = reader.time();
     }
     const std::string_view type_of_change = reader.take(header->changes);
@@ -181,7 +181,7 @@ Result<TimeZone> TimeZone::parse(std::string_view bytes) {
         return damaged("its last line is missing");
     }
     if (end > 1) {
-        zone.rule_ = PosixRule::parse(footer.substr(1, end - 1));
+        zone.rule_ = detail::PosixRule::parse(footer.substr(1, end - 1));
         if (!zone.rule_) {
             return damaged("its last line is no rule");
         }
@@ -191,9 +191,10 @@ Result<TimeZone> TimeZone::parse(std::string_view bytes) {
 
 TimeZone::Span TimeZone::span_at(std::int64_t at) const {
     const auto next = std::upper_bound(
-        changes_.begin(), changes_.end(), at, [](std::int64_t t, const PosixRule::Change& change) {
-            return t < change.at;
-        });
+        changes_.begin(),
+        changes_.end(),
+        at,
+        [](std::int64_t t, const detail::PosixRule::Change& change) { return t < change.at; });
     Span span;
     span.offset = first_offset_;
     if (next != changes_.begin()) {
@@ -216,16 +217,16 @@ TimeZone::Span TimeZone::span_by_rule(std::int64_t at, Span open_end) const {
     const std::chrono::sys_days day{
         std::chrono::floor<std::chrono::days>(std::chrono::seconds{at})};
     const int year = static_cast<int>(std::chrono::year_month_day{day}.year());
-    std::array<PosixRule::Change, 6> changes{};
+    std::array<detail::PosixRule::Change, 6> changes{};
     for (int i = 0; i < 3; ++i) {
-        const std::array<PosixRule::Change, 2> of_year = rule_->changes(year - 1 + i);
+        const std::array<detail::PosixRule::Change, 2> of_year = rule_->changes(year - 1 + i);
         std::copy(of_year.begin(), of_year.end(), changes.begin() + std::ptrdiff_t{2} * i);
     }
     // Stable: where daylight saving ends as the next one begins ("EST5EDT,0/0,J365/25") the
     // beginning counts.
     std::stable_sort(
         changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    for (const PosixRule::Change& change : changes) {
+    for (const detail::PosixRule::Change& change : changes) {
         if (change.at > at) {
             span.end = change.at;
             break;
@@ -247,4 +248,4 @@ std::int64_t TimeZone::first_instant(std::int64_t local) const {
     }
 }
 
-}  // namespace pulse::policy::detail
+}  // namespace pulse

@@ -1,9 +1,9 @@
-#include "policy/limits/detail/posix_rule.h"
+#include "base/detail/posix_rule.h"
 
 #include <chrono>
 #include <cstddef>
 
-namespace pulse::policy::detail {
+namespace pulse::detail {
 namespace {
 
 using std::chrono::days;
@@ -182,4 +182,4 @@ std::array<PosixRule::Change, 2> PosixRule::changes(int year) const {
         Change{instant(daylight_->end, in, daylight_->offset), standard_offset_}};
 }
 
-}  // namespace pulse::policy::detail
+}  // namespace pulse::detail

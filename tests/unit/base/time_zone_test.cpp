@@ -1,10 +1,10 @@
-#include "policy/limits/detail/time_zone.h"
+#include "base/time_zone.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace pulse::policy::detail {
+namespace pulse {
 namespace {
 
 constexpr std::int32_t kHour = 3'600;
@@ -50,14 +50,14 @@ void append_header(std::string& out, std::uint64_t changes, std::uint64_t types)
 }
 
 TEST(PosixRule, ReadsFixedOffsets) {
-    EXPECT_EQ(PosixRule::parse("UTC0")->standard_offset(), 0);
-    EXPECT_EQ(PosixRule::parse("IST-5:30")->standard_offset(), 5 * kHour + 1'800);
-    EXPECT_EQ(PosixRule::parse("<-03>3")->standard_offset(), -3 * kHour);
-    EXPECT_FALSE(PosixRule::parse("<+03>-3")->has_daylight_saving());
+    EXPECT_EQ(detail::PosixRule::parse("UTC0")->standard_offset(), 0);
+    EXPECT_EQ(detail::PosixRule::parse("IST-5:30")->standard_offset(), 5 * kHour + 1'800);
+    EXPECT_EQ(detail::PosixRule::parse("<-03>3")->standard_offset(), -3 * kHour);
+    EXPECT_FALSE(detail::PosixRule::parse("<+03>-3")->has_daylight_saving());
 }
 
 TEST(PosixRule, KnowsTheLastSundayOfAMonth) {
-    const auto changes = PosixRule::parse("CET-1CEST,M3.5.0,M10.5.0/3")->changes(2026);
+    const auto changes = detail::PosixRule::parse("CET-1CEST,M3.5.0,M10.5.0/3")->changes(2026);
 
     EXPECT_EQ(changes[0].at, utc(2026, 3, 29, 1));
     EXPECT_EQ(changes[0].offset, 2 * kHour);
@@ -66,15 +66,16 @@ TEST(PosixRule, KnowsTheLastSundayOfAMonth) {
 }
 
 TEST(PosixRule, KnowsHoursBeyondADayAndNegativeOnes) {
-    const auto greenland = PosixRule::parse("<-02>2<-01>,M3.5.0/-1,M10.5.0/0")->changes(2026);
-    const auto gaza = PosixRule::parse("EET-2EEST,M3.4.4/50,M10.4.4/50")->changes(2026);
+    const auto greenland =
+        detail::PosixRule::parse("<-02>2<-01>,M3.5.0/-1,M10.5.0/0")->changes(2026);
+    const auto gaza = detail::PosixRule::parse("EET-2EEST,M3.4.4/50,M10.4.4/50")->changes(2026);
 
     EXPECT_EQ(greenland[0].at, utc(2026, 3, 29, 1));
     EXPECT_EQ(gaza[0].at, utc(2026, 3, 28, 0));
 }
 
 TEST(PosixRule, CountsJulianDaysWithoutTheLeapDay) {
-    const auto rule = PosixRule::parse("AAA0BBB,J60/0,300/0");
+    const auto rule = detail::PosixRule::parse("AAA0BBB,J60/0,300/0");
 
     EXPECT_EQ(rule->changes(2027)[0].at, utc(2027, 3, 1, 0));
     EXPECT_EQ(rule->changes(2028)[0].at, utc(2028, 3, 1, 0));
@@ -100,7 +101,7 @@ TEST(PosixRule, RefusesWhatIsNoRule) {
           "CET-1CEST,J0,J5",
           "CET-1CEST,366,5",
           "CET-1CEST,M3.5.0/168,M10.5.0"}) {
-        EXPECT_FALSE(PosixRule::parse(text).has_value()) << text;
+        EXPECT_FALSE(detail::PosixRule::parse(text).has_value()) << text;
     }
 }
 
@@ -161,4 +162,4 @@ TEST(TimeZone, NamesTheZoneThatIsNotKnown) {
 }
 
 }  // namespace
-}  // namespace pulse::policy::detail
+}  // namespace pulse
