@@ -94,12 +94,12 @@ void read_answer(benchmark::State& state) {
 }
 BENCHMARK(read_answer);
 
-/// 60 content events of ~250 bytes, the finish chunk, the usage chunk and the terminator,
-/// `bytes_per_read` at a time.
+/// Content events of ~250 bytes, the finish chunk, the usage chunk and the terminator,
+/// `bytes_per_read` at a time. What one content event costs is the difference between two lengths.
 void meter_stream(benchmark::State& state) {
-    constexpr int kEvents = 60;
+    const auto events = static_cast<int>(state.range(1));
     std::string stream;
-    for (int event = 0; event < kEvents; ++event) {
+    for (int event = 0; event < events; ++event) {
         stream += kChunkHead;
         stream +=
             R"({"index":0,"delta":{"content":" word"},"logprobs":null,"finish_reason":null}],"usage":null})"
@@ -127,9 +127,9 @@ void meter_stream(benchmark::State& state) {
         meter.take_end(&cost, end);
     }
     state.counters["per_event"] = benchmark::Counter(
-        kEvents + 3, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+        events + 3, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
-BENCHMARK(meter_stream)->Arg(16'384)->Arg(1'400)->Arg(301);
+BENCHMARK(meter_stream)->ArgsProduct({{16'384, 1'400, 301}, {60, 1'060}});
 
 }  // namespace
 }  // namespace pulse::llm

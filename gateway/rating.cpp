@@ -34,6 +34,7 @@ pricing::CostTotal rate(const Routes& routes, const Provider& provider, const Bi
          .usage = billed.usage,
          .tier = pricing::parse_service_tier(billed.tier).value_or(pricing::ServiceTier::standard),
          .at = billed.at,
+         .region = billed.region,
          .overrides = &routes.catalog().overrides(),
          .subject = subject_of(billed.payer, provider, found, model)});
     if (billed.is_guess) {

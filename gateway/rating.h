@@ -30,6 +30,7 @@ struct Billed {
     std::string_view model;         ///< as it was addressed at the provider
     std::string_view model_served;  ///< as the answer names it; empty: not said
     std::string_view tier;          ///< empty or an unknown word: standard
+    std::string_view region = {};   ///< as pricing::priced_region() says; empty: wherever
     const Usage& usage;
     bool is_guess = false;  ///< the usage is not what the provider stated, or contradicts itself
     TimePoint at{};

@@ -87,6 +87,8 @@ struct MeterReading {
     std::vector<ExtraUsage> extras;  ///< at most kExtraUsagesMax
     std::string model;               ///< as served; empty when not stated
     std::string service_tier;        ///< as served; the last one stated
+    std::string speed;               ///< as served: Anthropic's "fast" or "standard"
+    std::string inference_geo;       ///< as served: Anthropic's "us", "global", "not_available"
     std::string finish_reason;       ///< the provider's raw word, the last one stated
     std::string response_id;
     std::string

@@ -4,6 +4,7 @@
 #include "llm/provider_quirks.h"
 #include "llm/usage/usage_rules.h"
 #include "pricing/cost/cost.h"
+#include "pricing/cost/priced_as.h"
 
 #include <algorithm>
 #include <random>
@@ -154,18 +155,22 @@ pricing::CostTotal cost_of(
     const pricing::Catalog& catalog,
     TimePoint at) {
     const auto tier =
-        pricing::parse_service_tier(reading.service_tier).value_or(pricing::ServiceTier::standard);
+        pricing::parse_service_tier(pricing::priced_tier(reading.service_tier, reading.speed))
+            .value_or(pricing::ServiceTier::standard);
+    const std::string_view region = pricing::priced_region(reading.inference_geo, {});
     pricing::CostTotal total = pricing::total_cost_of(
         {.found = price_of(answer, reading.model, catalog),
          .usage = reading.usage,
          .tier = tier,
-         .at = at});
+         .at = at,
+         .region = region});
     for (const llm::ExtraUsage& extra : reading.extras) {
         const pricing::CostTotal beside = pricing::total_cost_of(
             {.found = price_of(answer, extra.model.empty() ? reading.model : extra.model, catalog),
              .usage = extra.usage,
              .tier = tier,
-             .at = at});
+             .at = at,
+             .region = region});
         total.total += beside.total;
         total.status = std::max(total.status, beside.status);
     }

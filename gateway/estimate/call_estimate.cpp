@@ -7,6 +7,7 @@
 #include "llm/request/native_request.h"
 #include "net/auth/percent.h"
 #include "pricing/cost/cost.h"
+#include "pricing/cost/priced_as.h"
 #include "pricing/tokens/encoding.h"
 #include "pricing/tokens/estimate.h"
 #include "pricing/tokens/prompt_tokens.h"
@@ -56,7 +57,8 @@ constexpr std::array kApis{
 }
 
 /// Nothing for dialects whose prompts have no reader.
-[[nodiscard]] Result<std::optional<Prompt>> read_prompt(Api api, Dialect dialect, std::string_view body) {
+[[nodiscard]] Result<std::optional<Prompt>> read_prompt(
+    Api api, Dialect dialect, std::string_view body) {
     if (dialect == Dialect::openai) {
         auto prompt = llm::read_openai_prompt(api, body);
         return prompt ? Result<std::optional<Prompt>>(*std::move(prompt)) : prompt.error();
@@ -87,7 +89,8 @@ Result<std::optional<Api>> api_of_estimate(std::string_view query) {
     }
     return Error(
                Errc::invalid_request,
-               "`?api=` takes chat.completions, completions, embeddings, responses, messages, generateContent, converse or "
+               "`?api=` takes chat.completions, completions, embeddings, responses, messages, "
+               "generateContent, converse or "
                "chat.")
         .with_param("api");
 }
@@ -104,7 +107,9 @@ Result<EstimateFacts> read_estimate_facts(const EstimateAsk& ask) {
     out.dialect = dialect_of(api);
     auto read = out.dialect == Dialect::openai
                     ? llm::read_openai_request(
-                          api, ask.body, ask.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes)
+                          api,
+                          ask.body,
+                          ask.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes)
                     : llm::read_native_request(out.dialect, api, ask.body);
     if (!read) {
         return read.error();
@@ -147,7 +152,10 @@ Result<std::string> estimate_call(const EstimateAsk& ask) {
     const pricing::TokenEstimate bounds = pricing::estimate_tokens(facts, target->found);
     const std::int64_t input_max = std::max(bounds.input_max, counted.tokens);
     const auto tier =
-        pricing::parse_service_tier(facts.service_tier).value_or(pricing::ServiceTier::standard);
+        pricing::parse_service_tier(pricing::priced_tier(facts.service_tier, facts.speed))
+            .value_or(pricing::ServiceTier::standard);
+    const std::string_view region =
+        pricing::priced_region(facts.inference_geo, target->provider->price_region);
     Usage expected;
     expected.input_uncached = counted.tokens;
     expected.output_total = bounds.output;
@@ -159,6 +167,7 @@ Result<std::string> estimate_call(const EstimateAsk& ask) {
          .usage = expected,
          .tier = tier,
          .at = ask.at,
+         .region = region,
          .overrides = &agreed,
          .subject = subject});
     const Money worst = pricing::ceiling_of(
@@ -168,6 +177,7 @@ Result<std::string> estimate_call(const EstimateAsk& ask) {
          .answers = facts.answers,
          .tier = tier,
          .at = ask.at,
+         .region = region,
          .overrides = &agreed,
          .subject = subject});
     const json::object answer{

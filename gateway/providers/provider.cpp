@@ -72,6 +72,18 @@ void add_field(std::string& head, std::string_view name, std::string_view value)
     return {};
 }
 
+/// OpenAI's regional addresses (`eu.api.openai.com`) and AWS's regions have prices of their own.
+[[nodiscard]] std::string price_region_of(const ProviderSettings& settings, std::string_view host) {
+    constexpr std::string_view kOpenAi = ".api.openai.com";
+    if (settings.kind == "openai" && host.ends_with(kOpenAi)) {
+        return std::string(host.substr(0, host.size() - kOpenAi.size()));
+    }
+    if (settings.kind == "bedrock") {
+        return settings.region.empty() ? std::string(aws_region_of(host)) : settings.region;
+    }
+    return {};
+}
+
 }  // namespace
 
 Dialect dialect_of_kind(std::string_view kind) {
@@ -143,6 +155,7 @@ Result<std::shared_ptr<const Provider>> make_provider(
         provider->own_prices = pricing::Catalog::merged(pricing::Catalog{}, settings.prices);
     }
     provider->is_official = provider->endpoint.host.ends_with(".openai.com");
+    provider->price_region = price_region_of(settings, provider->endpoint.host);
     provider->sandbox = settings.sandbox;
     return std::shared_ptr<const Provider>(std::move(provider));
 }

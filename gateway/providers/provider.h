@@ -33,6 +33,7 @@ struct Provider {
     std::shared_ptr<const pricing::Catalog> own_prices;  ///< of `prices:`, which go before the catalogue; null: none
     bool drains_on_disconnect = false;
     bool takes_usage_option = true;
+    std::string price_region;  ///< where its prices are those of a region: OpenAI's "eu", AWS's; empty: nowhere
     bool is_official = false;  ///< of kind openai and at OpenAI's own address
     bool sandbox = false;
 };

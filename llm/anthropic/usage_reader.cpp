@@ -86,6 +86,14 @@ simdjson::error_code read_anthropic_usage(ondemand::value& usage, MeterReading& 
             assign_text(value, reading.service_tier);
             return simdjson::SUCCESS;
         }
+        if (key == "speed") {
+            assign_text(value, reading.speed);
+            return simdjson::SUCCESS;
+        }
+        if (key == "inference_geo") {
+            assign_text(value, reading.inference_geo);
+            return simdjson::SUCCESS;
+        }
         return read_count_field(key, value, reading.stated);
     });
 }

@@ -17,7 +17,8 @@ constexpr std::size_t kEventBytesMax = std::size_t{4} << 10;
 constexpr std::uint64_t kOnes = 0x0101010101010101U;
 constexpr std::uint64_t kHighBits = 0x8080808080808080U;
 
-/// Marks bytes below `limit` (at most 0x80) or, above a first one, some that are not.
+/// Marks bytes below `limit` (at most 0x80) or, above a first one, some that are not: the lowest
+/// mark is always true.
 std::uint64_t below(std::uint64_t bytes, std::uint64_t limit) {
     return (bytes - kOnes * limit) & ~bytes & kHighBits;
 }
@@ -40,6 +41,9 @@ std::size_t string_size(std::string_view text) {
                 at += sizeof bytes;
                 continue;
             }
+            const std::uint64_t in_front = (stops & (~stops + 1)) - 1;
+            is_ascii = is_ascii && (bytes & kHighBits & in_front) == 0;
+            at += static_cast<std::size_t>(std::countr_zero(stops)) / 8;
         }
         const char character = text[at];
         if (character == '"') {

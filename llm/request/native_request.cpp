@@ -96,6 +96,8 @@ private:
     simdjson::error_code read_flag(std::string_view name, ondemand::value& value, bool& flag);
     simdjson::error_code read_count(std::string_view name, ondemand::value& value, std::optional<std::int64_t>& count);
     simdjson::error_code read_word(std::string_view name, ondemand::value& value, std::string_view& word);
+    simdjson::error_code read_word_or_null(
+        std::string_view name, ondemand::value& value, std::string_view& word);
     simdjson::error_code read_content(ondemand::value& value, Media media, int depth);
     simdjson::error_code read_tools(ondemand::value& value);
     simdjson::error_code refuse(std::string_view name, std::string_view why);
@@ -204,6 +206,10 @@ simdjson::error_code NativeRequestReader::read_row(const RequestKeyRow& row, ond
         }
         case RequestKey::service_tier:
             return read_word(row.name, value, facts_.service_tier);
+        case RequestKey::speed:
+            return read_word_or_null(row.name, value, facts_.speed);
+        case RequestKey::inference_geo:
+            return read_word_or_null(row.name, value, facts_.inference_geo);
         case RequestKey::end_user: {
             const std::string_view text = detail::raw_text(value);
             const bool is_plain = text.size() <= kEndUserBytesMax && text.find('\\') == std::string_view::npos;
@@ -273,6 +279,11 @@ simdjson::error_code NativeRequestReader::read_count(
         count = number;
     }
     return simdjson::SUCCESS;
+}
+
+simdjson::error_code NativeRequestReader::read_word_or_null(
+    std::string_view name, ondemand::value& value, std::string_view& word) {
+    return detail::is_null(value) ? simdjson::SUCCESS : read_word(name, value, word);
 }
 
 simdjson::error_code NativeRequestReader::read_word(

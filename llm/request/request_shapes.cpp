@@ -13,6 +13,8 @@ constexpr std::array kAnthropic{
     RequestKeyRow{"stream", stream},
     RequestKeyRow{"max_tokens", output_limit},
     RequestKeyRow{"service_tier", service_tier},
+    RequestKeyRow{"speed", speed},
+    RequestKeyRow{"inference_geo", inference_geo},
     RequestKeyRow{"metadata", object},
     RequestKeyRow{"user_id", end_user, "metadata"},
     RequestKeyRow{"messages", content},

@@ -15,6 +15,8 @@ enum class RequestKey : std::uint8_t {
     output_limit,
     answers,
     service_tier,
+    speed,
+    inference_geo,
     end_user,
     content,       ///< text and media, in any depth
     prompts,       ///< a list of things that are each a prompt: its size counts
@@ -23,7 +25,7 @@ enum class RequestKey : std::uint8_t {
     background,
     object,        ///< holds rows of its own
 };
-inline constexpr std::size_t kRequestKeys = 12;
+inline constexpr std::size_t kRequestKeys = 14;
 
 /// A key, at the top or within `parent`. Two spellings of one key are two rows.
 struct RequestKeyRow {

@@ -46,7 +46,7 @@ constexpr std::array<std::string_view, kPriceClasses> kClassNames{
     "credit",
 };
 constexpr std::array<std::string_view, kServiceTiers> kTierNames{
-    "standard", "batch", "flex", "priority", "scale"};
+    "standard", "batch", "flex", "priority", "scale", "fast"};
 /// Words of providers for what is billed at the standard price.
 constexpr std::array<std::string_view, 4> kStandardWords{"", "default", "auto", "on_demand"};
 constexpr std::array<std::string_view, 3> kConfidenceNames{"listed", "computed", "assumed"};

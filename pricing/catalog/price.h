@@ -56,8 +56,9 @@ inline constexpr std::size_t kPriceClasses = 35;
 /// Whether a unit of the class is a token. The rest are calls, seconds, images, …
 [[nodiscard]] bool is_token_class(PriceClass price_class);
 
-enum class ServiceTier : std::uint8_t { standard, batch, flex, priority, scale };
-inline constexpr std::size_t kServiceTiers = 5;
+/// `fast` is Anthropic's speed, priced like a tier of its own.
+enum class ServiceTier : std::uint8_t { standard, batch, flex, priority, scale, fast };
+inline constexpr std::size_t kServiceTiers = 6;
 /// "default", "standard", "auto", "on_demand" and "" → standard, without regard to case; unknown
 /// words → nullopt.
 [[nodiscard]] std::optional<ServiceTier> parse_service_tier(std::string_view text);

@@ -88,6 +88,7 @@ public:
         settle_images();
         drop_plain_reasoning();
         add_image_of_pixels();
+        add_fast();
         add_regions();
         model.prices = std::move(rows_.rows());
         return model;
@@ -261,36 +262,61 @@ private:
              node = node->next) {
             if (node->key == "us" || node->key == "eu") {
                 add_region(node->key, *node);
-            } else if (node->key == "fast") {
-                rows_.leave_out("fast", "a speed is no service tier of ours");
             }
         }
     }
 
+    /// Anthropic's fast mode: every standard price of a token, times a factor.
+    void add_fast() {
+        const auto* own = entry_.find("provider_specific_entry");
+        const auto* node = own == nullptr ? nullptr : own->find("fast");
+        if (node == nullptr) {
+            return;
+        }
+        add_multiplied(
+            *node,
+            [](const Price& row) { return row.tier == ServiceTier::standard; },
+            [](Price& row) { row.tier = ServiceTier::fast; });
+    }
+
     /// Every token price of the entry, times what the region's multiplier says.
     void add_region(std::string_view region, const JsonNode& node) {
+        if (region.empty()) {
+            rows_.leave_out(node.key, "names no region");
+            return;
+        }
+        add_multiplied(
+            node,
+            [](const Price& row) { return row.region.empty(); },
+            [region](Price& row) { row.region = std::string{region}; });
+    }
+
+    /// The token prices that `is_wanted`, times the node's multiplier, as `become` makes them.
+    template <class IsWanted, class Become>
+    void add_multiplied(const JsonNode& node, IsWanted is_wanted, Become become) {
         const auto factor = parse_factor(node.text);
-        if (!factor || region.empty()) {
+        if (!factor) {
             rows_.leave_out(node.key, "must be a multiplier");
             return;
         }
         ++report_.prices;
-        std::vector<Price> regional;
+        std::vector<Price> made;
         for (const auto& row : rows_.rows()) {
-            if (is_token_class(row.price_class) && row.region.empty()) {
-                auto made = row;
-                made.region = std::string{region};
-                made.confidence = Confidence::computed;
-                if (!multiply_price(made, *factor)) {
-                    report_.left_out.push_back(
-                        {.where = where_, .what = std::string{node.key}, .why = "is too large"});
-                    return;
-                }
-                regional.push_back(std::move(made));
+            if (!is_token_class(row.price_class) || !is_wanted(row)) {
+                continue;
             }
+            auto copy = row;
+            become(copy);
+            copy.confidence = Confidence::computed;
+            if (!multiply_price(copy, *factor)) {
+                report_.left_out.push_back(
+                    {.where = where_, .what = std::string{node.key}, .why = "is too large"});
+                return;
+            }
+            made.push_back(std::move(copy));
         }
         ++report_.exact;
-        std::ranges::move(regional, std::back_inserter(rows_.rows()));
+        std::ranges::move(made, std::back_inserter(rows_.rows()));
     }
 
     const JsonNode& entry_;

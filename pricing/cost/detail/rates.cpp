@@ -134,6 +134,7 @@ std::optional<Rate> Rates::own(PriceClass price_class) const {
         case ServiceTier::flex:
         case ServiceTier::priority:
         case ServiceTier::scale:
+        case ServiceTier::fast:
             return Rate{standard, RateOrigin::standard};
         case ServiceTier::standard:
             break;

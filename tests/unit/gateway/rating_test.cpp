@@ -54,6 +54,47 @@ protected:
     std::shared_ptr<const Routes> routes_;
 };
 
+TEST(BuiltinRating, KnowsAnthropicsFastModeAndItsPlaces) {
+    ProviderSettings settings;
+    settings.name = settings.kind = "anthropic";
+    settings.base_url = "https://api.anthropic.com";
+    GatewaySettings gateway;
+    gateway.providers = {settings};
+    const auto routes = make_routes(gateway, pricing::Catalog::builtin());
+    ASSERT_TRUE(routes);
+    const Provider& provider = *(*routes)->providers().front();
+    const auto rated = [&](std::string_view tier, std::string_view region) {
+        return rate(
+            **routes,
+            provider,
+            {.found = (*routes)->price(provider, "claude-opus-4-6"),
+             .model = "claude-opus-4-6",
+             .model_served = {},
+             .tier = tier,
+             .region = region,
+             .usage = kMillion,
+             .at = *pricing::parse_date("2026-08-01")});
+    };
+
+    EXPECT_EQ(rated("standard", "").total, Money::from_pico(5 * kUsd));
+    EXPECT_EQ(rated("standard", "us").total, Money::from_pico(5 * kUsd + kUsd / 2));
+    EXPECT_EQ(rated("fast", "").total, Money::from_pico(30 * kUsd));
+    EXPECT_EQ(rated("fast", "us").total, Money::from_pico(33 * kUsd));
+    EXPECT_EQ(rated("fast", "us").status, pricing::CostStatus::exact);
+}
+
+TEST(BuiltinRating, KnowsTheRegionsOfOpenAisAddresses) {
+    ProviderSettings settings;
+    settings.name = settings.kind = "openai";
+    settings.base_url = "https://eu.api.openai.com/v1";
+    GatewaySettings gateway;
+    gateway.providers = {settings};
+    const auto routes = make_routes(gateway, pricing::Catalog::builtin());
+    ASSERT_TRUE(routes);
+
+    EXPECT_EQ((*routes)->providers().front()->price_region, "eu");
+}
+
 TEST_F(Rating, TakesTheModelThatServedWhereItHasAPrice) {
     EXPECT_EQ(rate_small("large").total, Money::from_pico(7 * kUsd));
     EXPECT_EQ(rate_small("nobody-knows").total, Money::from_pico(kUsd));

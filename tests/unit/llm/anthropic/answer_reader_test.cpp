@@ -40,6 +40,18 @@ TEST(AnthropicReader, LetsTheDeltaOverrideTheStartKeyByKey) {
     EXPECT_FALSE(run.last.is_terminator);
 }
 
+TEST(AnthropicReader, ReadsWhereAndHowFastItWasServed) {
+    const EventRun run = run_stream(
+        read_anthropic_event,
+        {R"({"type":"message_start","message":{"id":"msg_1","model":"claude-opus-4-6","usage":{"input_tokens":9,)"
+         R"("output_tokens":1,"service_tier":"standard","speed":"fast","inference_geo":"us"}}})",
+         R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}})"});
+
+    EXPECT_EQ(run.reading.service_tier, "standard");
+    EXPECT_EQ(run.reading.speed, "fast");
+    EXPECT_EQ(run.reading.inference_geo, "us");
+}
+
 TEST(AnthropicReader, KeepsTheInputAloneUntilTheDeltaComes) {
     const EventRun run = run_stream(
         read_anthropic_event,

@@ -29,6 +29,7 @@ TEST(NativeRequest, ReadsAnthropicsMessages) {
         Dialect::anthropic,
         Api::messages,
         R"({"model":"claude-sonnet-4-5","max_tokens":300,"stream":true,"service_tier":"auto",
+            "speed":"fast","inference_geo":"us",
             "metadata":{"user_id":"u-7"},
             "messages":[{"role":"user","content":[{"type":"text","text":"hi"},
               {"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}},
@@ -41,6 +42,8 @@ TEST(NativeRequest, ReadsAnthropicsMessages) {
     EXPECT_TRUE(facts->stream);
     EXPECT_EQ(facts->end_user, "u-7");
     EXPECT_EQ(facts->service_tier, "auto");
+    EXPECT_EQ(facts->speed, "fast");
+    EXPECT_EQ(facts->inference_geo, "us");
     EXPECT_EQ(facts->images, 1);
     EXPECT_EQ(facts->file_parts, 1);
     EXPECT_EQ(facts->tools, 2);
