@@ -16,8 +16,9 @@
 
 /// What the ledger writer's thread costs for each request: records as the gateway writes them for a
 /// small chat completion go through a real spool, in batches, into a new SQLite database.
-///   pulse_bench_ledger [ROWS [BATCH [FOLDER]]]
-/// The folder, which is made and deleted, decides what a commit's fdatasync costs.
+///   pulse_bench_ledger [ROWS [BATCH [FOLDER [KEYS]]]]
+/// The folder, which is made and deleted, decides what a commit's fdatasync costs; over how many
+/// keys the requests are spread, how many rows of the rollups a batch changes.
 namespace {
 
 using namespace pulse;
@@ -94,7 +95,7 @@ struct Measured {
 };
 
 [[nodiscard]] Measured measure(
-    const std::filesystem::path& folder, std::size_t rows, std::size_t batch) {
+    const std::filesystem::path& folder, std::size_t rows, std::size_t batch, std::size_t keys) {
     auto database = must(storage::open_database("sqlite:" + (folder / "pulse.db").string()));
     if (auto migrated = database->migrate_up(); !migrated) {
         fmt::print(stderr, "{}\n", migrated.error().detail());
@@ -108,6 +109,10 @@ struct Measured {
 
     const storage::AttemptRecord attempt = sample_attempt();
     storage::RequestRecord record = sample_request(attempt);
+    std::vector<std::string> key_ids;
+    for (std::size_t i = 0; i < keys; ++i) {
+        key_ids.push_back(fmt::format("key_0199f0b2d4d0{:04x}", i));
+    }
     UuidGenerator ids;
     TimePoint now = system_clock().now();
     Measured measured;
@@ -115,6 +120,7 @@ struct Measured {
         for (std::size_t i = 0; i < batch; ++i) {
             now += std::chrono::microseconds{700};
             record.id = ids.next(now);
+            record.key_id = key_ids[(written + i) % keys];
             if (!spool->writer(0).reserve()) {
                 fmt::print(stderr, "the spool is full\n");
                 std::exit(1);
@@ -146,7 +152,7 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "{} cannot be made\n", folder);
         return 1;
     }
-    Measured measured = measure(folder, rows, batch);
+    Measured measured = measure(folder, rows, batch, number_or(count, arguments, 4, 1));
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(folder + "/pulse.db", ignored);
     std::filesystem::remove_all(folder, ignored);

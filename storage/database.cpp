@@ -1,5 +1,7 @@
 #include "storage/database.h"
 
+#include "storage/postgres/address.h"
+#include "storage/postgres/postgres_database.h"
 #include "storage/sqlite/sqlite_database.h"
 
 namespace pulse::storage {
@@ -9,10 +11,14 @@ Result<std::unique_ptr<Database>> open_database(std::string_view url) {
     if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
         return sqlite::open_sqlite(url.substr(kSqlite.size()));
     }
+    if (postgres::is_address(url)) {
+        return postgres::open_postgres(url);
+    }
     // Not the whole address, which may hold a password.
     const std::string scheme{url.substr(0, url.find(':'))};
     return Error{
-        Errc::configuration, "store.url: unknown scheme '" + scheme + "'; allowed: sqlite:PATH"};
+        Errc::configuration, "store.url: unknown scheme '" + scheme +
+            "'; allowed: sqlite:PATH, postgresql://[user[:password]@]host[:port]/database"};
 }
 
 }  // namespace pulse::storage

@@ -38,6 +38,7 @@ struct BilledAttempt {
     std::string model;         ///< as it was addressed at the provider
     std::string model_served;  ///< empty: not said
     std::string service_tier;  ///< empty: not said
+    std::string region;        ///< empty: not said
     Usage usage;
     UsageSource usage_source = UsageSource::none;
     Money cost;

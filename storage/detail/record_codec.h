@@ -11,7 +11,7 @@ namespace pulse::storage::detail {
 
 /// Writes the binary form at `out`, which has room for encoded_bound(); returns the place behind
 /// it.
-char* encode_to(const RequestRecord& record, char* out);
+char* encode_to(const RequestRecord& record, RecordKind kind, char* out);
 
 /// A copy of `record` whose encoded_bound() is at most a limit: the longest texts are cut, at a
 /// character's border; tags, which would be no JSON any more, are left out. Views live as long as

@@ -84,6 +84,7 @@ void visit_request_texts(Record& record, Visitor& visit) {
     visit(record.request_id_provider);
     visit(record.request_id_caller);
     visit(record.object_id);
+    visit(record.region);
 }
 
 template <class Attempt, class Visitor>

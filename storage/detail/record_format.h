@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 /// What writing and reading a record share. The format: docs/formats/spool.md.
@@ -7,7 +8,7 @@ namespace pulse::storage::detail {
 
 __extension__ using Uint128 = unsigned __int128;
 
-inline constexpr std::uint8_t kRecordVersion = 1;
+inline constexpr std::size_t kIdOffset = 8;
 inline constexpr std::uint8_t kFlagStream = 1U << 0U;
 inline constexpr std::uint8_t kFlagSandbox = 1U << 1U;
 inline constexpr std::uint8_t kFlagStatedCost = 1U << 2U;

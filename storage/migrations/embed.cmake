@@ -19,6 +19,7 @@ function(embed_engine engine result)
 endfunction()
 
 embed_engine(sqlite sqlite_rows)
+embed_engine(postgres postgres_rows)
 file(WRITE "${OUTPUT}" "// Written by storage/migrations/embed.cmake.
 #include \"storage/migrations/migrations.h\"
 
@@ -26,9 +27,12 @@ namespace pulse::storage {
 namespace {
 constexpr Migration kSqliteMigrations[] = {
 ${sqlite_rows}};
+constexpr Migration kPostgresMigrations[] = {
+${postgres_rows}};
 }  // namespace
 
 std::span<const Migration> sqlite_migrations() { return kSqliteMigrations; }
+std::span<const Migration> postgres_migrations() { return kPostgresMigrations; }
 
 }  // namespace pulse::storage
 ")

@@ -16,5 +16,7 @@ struct Migration {
 
 /// Ascending by version, without gaps, from 1.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
+/// The same numbers and names.
+[[nodiscard]] std::span<const Migration> postgres_migrations();
 
 }  // namespace pulse::storage

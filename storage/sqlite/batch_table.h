@@ -22,7 +22,8 @@ public:
     void null() { put({Kind::null, 0, nullptr}); }
     void integer(std::int64_t value) { put({Kind::integer, value, nullptr}); }
     void text(std::string_view text) {
-        put({Kind::text, static_cast<std::int64_t>(text.size()), text.data()});
+        // SQLite takes text without an address for NULL.
+        put({Kind::text, static_cast<std::int64_t>(text.size()), text.empty() ? "" : text.data()});
     }
     /// For text with a zero behind it, which SQLite need not copy to hand it to a function of a
     /// CHECK.

@@ -24,8 +24,13 @@ public:
         sqlite3_bind_int64(statement_.get(), parameter, value);
     }
     void bind(int parameter, std::string_view text) {
+        // SQLite takes text without an address for NULL.
         sqlite3_bind_text(
-            statement_.get(), parameter, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+            statement_.get(),
+            parameter,
+            text.empty() ? "" : text.data(),
+            static_cast<int>(text.size()),
+            SQLITE_STATIC);
     }
     /// The rows of `pulse_batch(?)`; they must live until reset().
     void bind_rows(int parameter, BatchRows& rows) {
@@ -41,6 +46,12 @@ public:
     [[nodiscard]] int step() { return sqlite3_step(statement_.get()); }
     /// Ends a run, so that the statement holds no lock and may run again.
     void reset() { sqlite3_reset(statement_.get()); }
+
+    [[nodiscard]] int parameters() const { return sqlite3_bind_parameter_count(statement_.get()); }
+    /// As it stands in the statement; null for one that has no name.
+    [[nodiscard]] const char* parameter_name(int parameter) const {
+        return sqlite3_bind_parameter_name(statement_.get(), parameter);
+    }
 
     [[nodiscard]] bool is_null(int column) const {
         return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
@@ -79,6 +90,10 @@ public:
     /// storage_unavailable.
     [[nodiscard]] Error error(std::string_view doing) const;
     [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
+    /// Since the connection was opened, those of foreign keys' actions with them.
+    [[nodiscard]] std::int64_t total_changes() const {
+        return sqlite3_total_changes64(database_.get());
+    }
     [[nodiscard]] bool in_transaction() const {
         return sqlite3_get_autocommit(database_.get()) == 0;
     }

@@ -1,7 +1,9 @@
 #include "storage/sqlite/ledger.h"
 
-#include "storage/sqlite/deferred.h"
+#include "storage/rollup/tables.h"
 #include "storage/sqlite/ledger_sql.h"
+#include "storage/sqlite/rollup_rows.h"
+#include "storage/tables/deferred.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,28 +14,40 @@ namespace {
 /// A larger batch means that the ledger is behind: then its own speed matters more.
 constexpr std::size_t kPoliteRecordsMax = 500;
 
-[[nodiscard]] int run(Statement& statement) {
-    const int code = statement.step();
-    statement.reset();
-    return code;
+[[nodiscard]] BatchRows::Pace pace_of(Records records) {
+    return records.size() < kPoliteRecordsMax ? BatchRows::Pace::polite : BatchRows::Pace::fast;
+}
+
+/// What adds a batch's rows of `pulse_batch(?1)` to a table of rollups.
+[[nodiscard]] std::string add_statement(const RollupTable& table) {
+    std::string rows = "SELECT ";
+    const std::size_t columns = 1 + table.dimensions.size() + table.sums.size();
+    for (std::size_t column = 1; column <= columns; ++column) {
+        rows.append(column == 1 ? "c" : ", c").append(std::to_string(column));
+    }
+    // Without a WHERE, SQLite reads ON as a join's.
+    rows.append(" FROM pulse_batch(?1) WHERE true");
+    return upsert_statement(sql::Engine::sqlite, table, rows);
 }
 
 }  // namespace
 
-Result<Ledger> Ledger::open(Connection& connection) {
-    Ledger ledger{connection};
-    const std::pair<Statement*, std::string_view> statements[] = {
-        {&ledger.request_, kInsertRequest},
-        {&ledger.attempt_, kInsertAttempt},
-        {&ledger.cost_event_, kInsertCostEvent},
-        {&ledger.object_, kInsertObject},
-        {&ledger.deferred_, kInsertDeferred},
-        {&ledger.end_deferred_, kEndDeferred},
-        {&ledger.price_version_, kInsertPriceVersion},
-        {&ledger.upsert_checkpoint_, kUpsertCheckpoint},
+Result<Ledger> Ledger::open(Connection& connection, SqliteSession& session) {
+    Ledger ledger{connection, session};
+    const std::pair<Statement*, std::string> statements[] = {
+        {&ledger.request_, std::string{kInsertRequest}},
+        {&ledger.attempt_, std::string{kInsertAttempt}},
+        {&ledger.cost_event_, std::string{kInsertCostEvent}},
+        {&ledger.object_, std::string{kInsertObject}},
+        {&ledger.request_hour_, add_statement(kRequestRollupHour)},
+        {&ledger.request_day_, add_statement(kRequestRollupDay)},
+        {&ledger.cost_hour_, add_statement(kCostRollupHour)},
+        {&ledger.cost_day_, add_statement(kCostRollupDay)},
+        {&ledger.price_version_, std::string{kInsertPriceVersion}},
+        {&ledger.upsert_checkpoint_, std::string{kUpsertCheckpoint}},
     };
-    for (const auto& [statement, sql] : statements) {
-        Result<Statement> prepared = connection.prepare(sql);
+    for (const auto& [statement, text] : statements) {
+        Result<Statement> prepared = connection.prepare(text);
         if (!prepared) {
             return prepared.error();
         }
@@ -61,13 +75,13 @@ Result<LedgerCounts> Ledger::write_at_once(
         return transaction.error();
     }
     LedgerCounts counts;
-    if (insert(records, counts) != SQLITE_DONE) {
-        return connection_->error("write");
+    if (auto inserted = insert(records, counts); !inserted) {
+        return inserted.error();
     }
     if (counts.requests < records.size()) {
         return LedgerCounts{};
     }
-    if (auto committed = commit(*transaction, checkpoints); !committed) {
+    if (auto committed = commit(*transaction, records, checkpoints); !committed) {
         return committed.error();
     }
     return counts;
@@ -80,80 +94,111 @@ Result<LedgerCounts> Ledger::write_one_by_one(
         return transaction.error();
     }
     LedgerCounts counts;
+    std::vector<const DecodedRecord*> written;
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const int code = insert(records.subspan(i, 1), counts);
-        if (code == SQLITE_DONE) {
-            continue;
+        const std::uint64_t before = counts.requests;
+        if (auto inserted = insert(records.subspan(i, 1), counts); !inserted) {
+            if (inserted.error().code() != Errc::invalid_request) {
+                return inserted.error();
+            }
+            counts.rejects.push_back({i, inserted.error().detail()});
+        } else if (counts.requests > before) {
+            written.push_back(records[i]);
         }
-        const Error failure = connection_->error("write");
-        if (!is_refusal_of_row(code)) {
-            return failure;
-        }
-        counts.rejects.push_back({i, failure.detail()});
     }
     if (!counts.rejects.empty()) {
         return LedgerCounts{.rejects = std::move(counts.rejects)};
     }
-    if (auto committed = commit(*transaction, checkpoints); !committed) {
+    if (auto committed = commit(*transaction, written, checkpoints); !committed) {
         return committed.error();
     }
     return counts;
 }
 
-/// Returns SQLITE_DONE, or the code of the first row that failed. Attempts and events are left out
-/// when a request is there already: they were written in one transaction with it.
-int Ledger::insert(Records records, LedgerCounts& counts) {
+/// How many rows were added. Errors: invalid_request when the table cannot take one of them.
+Result<std::uint64_t> Ledger::insert_rows(Statement& statement, BatchRows& rows) {
+    statement.bind_rows(1, rows);
+    if (auto run = connection_->run(statement); !run) {
+        return run.error();
+    }
+    return static_cast<std::uint64_t>(connection_->changes());
+}
+
+/// Stops at the first row that fails, with invalid_request where it is the row's fault. Attempts
+/// and events are left out when a request is there already: they were written in one transaction
+/// with it.
+Result<void> Ledger::insert(Records records, LedgerCounts& counts) {
     for (const DecodedRecord* const record : records) {
-        if (const int code = insert_price_version(record->record); code != SQLITE_DONE) {
-            return code;
+        if (auto inserted = insert_price_version(record->record); !inserted) {
+            return inserted;
         }
     }
-    const auto pace =
-        records.size() < kPoliteRecordsMax ? BatchRows::Pace::polite : BatchRows::Pace::fast;
+    const BatchRows::Pace pace = pace_of(records);
     RequestRows requests{records, pace};
-    request_.bind_rows(1, requests);
-    if (const int code = run(request_); code != SQLITE_DONE) {
-        return code;
+    const Result<std::uint64_t> added = insert_rows(request_, requests);
+    if (!added) {
+        return added.error();
     }
-    const auto added = static_cast<std::size_t>(connection_->changes());
-    counts.requests += added;
-    if (added < records.size()) {
-        return SQLITE_DONE;
+    counts.requests += *added;
+    if (*added < records.size()) {
+        return {};
     }
     AttemptRows attempts{records, pace};
-    attempt_.bind_rows(1, attempts);
-    if (const int code = run(attempt_); code != SQLITE_DONE) {
-        return code;
+    const Result<std::uint64_t> attempts_added = insert_rows(attempt_, attempts);
+    if (!attempts_added) {
+        return attempts_added.error();
     }
-    counts.attempts += static_cast<std::uint64_t>(connection_->changes());
+    counts.attempts += *attempts_added;
     CostEventRows events{records, pace};
-    cost_event_.bind_rows(1, events);
-    if (const int code = run(cost_event_); code != SQLITE_DONE) {
-        return code;
+    const Result<std::uint64_t> events_added = insert_rows(cost_event_, events);
+    if (!events_added) {
+        return events_added.error();
     }
-    counts.cost_events += static_cast<std::uint64_t>(connection_->changes());
+    counts.cost_events += *events_added;
     return insert_objects(records, pace);
 }
 
 /// Whose a provider's objects are, and which of them are work that goes on.
-int Ledger::insert_objects(Records records, BatchRows::Pace pace) {
+Result<void> Ledger::insert_objects(Records records, BatchRows::Pace pace) {
     const bool has_objects =
         std::any_of(records.begin(), records.end(), [](const DecodedRecord* record) {
             return !record->record.object_id.empty();
         });
     if (!has_objects) {
-        return SQLITE_DONE;
+        return {};
     }
     ObjectRows objects{records, pace};
-    object_.bind_rows(1, objects);
-    int code = run(object_);
-    for (std::size_t i = 0; i < records.size() && code == SQLITE_DONE; ++i) {
-        const RequestRecord& record = records[i]->record;
-        if (record.deferred != Deferred::none && !record.object_id.empty()) {
-            code = write_deferred(deferred_, end_deferred_, record);
+    if (auto added = insert_rows(object_, objects); !added) {
+        return added.error();
+    }
+    for (const DecodedRecord* const record : records) {
+        if (auto noted = note_deferred(*session_, record->record); !noted) {
+            return noted;
         }
     }
-    return code;
+    return {};
+}
+
+/// What the rows of these records, which are in their tables now, add to the sums.
+Result<void> Ledger::add_rollups(Records written) {
+    const Rollups rollups = rollups_of(written);
+    const BatchRows::Pace pace = pace_of(written);
+    RollupRows request_hours{rollups.request_hours, pace};
+    RollupRows request_days{rollups.request_days, pace};
+    RollupRows cost_hours{rollups.cost_hours, pace};
+    RollupRows cost_days{rollups.cost_days, pace};
+    const std::pair<Statement*, BatchRows*> tables[] = {
+        {&request_hour_, &request_hours},
+        {&request_day_, &request_days},
+        {&cost_hour_, &cost_hours},
+        {&cost_day_, &cost_days},
+    };
+    for (const auto& [statement, rows] : tables) {
+        if (auto added = insert_rows(*statement, *rows); !added) {
+            return added.error();
+        }
+    }
+    return {};
 }
 
 Result<Transaction> Ledger::begin() {
@@ -164,7 +209,11 @@ Result<Transaction> Ledger::begin() {
 }
 
 Result<void> Ledger::commit(
-    Transaction& transaction, const std::vector<SpoolPosition>& checkpoints) {
+    Transaction& transaction, Records added, const std::vector<SpoolPosition>& checkpoints) {
+    if (auto summed = add_rollups(added); !summed) {
+        // Not a row's fault: without its code nobody goes and looks for the row.
+        return Error{Errc::storage_unavailable, "rollups: " + summed.error().detail()};
+    }
     if (auto written = write_checkpoints(checkpoints); !written) {
         return written;
     }
@@ -175,19 +224,19 @@ Result<void> Ledger::commit(
     return committed;
 }
 
-int Ledger::insert_price_version(const RequestRecord& record) {
+Result<void> Ledger::insert_price_version(const RequestRecord& record) {
     const std::string_view version = record.price_version;
     if (version.empty() || price_versions_.contains(version) ||
         new_price_versions_.contains(version)) {
-        return SQLITE_DONE;
+        return {};
     }
     price_version_.bind(1, version);
     price_version_.bind(2, record.id.time().time_since_epoch().count());
-    const int code = run(price_version_);
-    if (code == SQLITE_DONE) {
+    auto inserted = connection_->run(price_version_);
+    if (inserted) {
         new_price_versions_.emplace(version);
     }
-    return code;
+    return inserted;
 }
 
 Result<void> Ledger::write_checkpoints(const std::vector<SpoolPosition>& checkpoints) {

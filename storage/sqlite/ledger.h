@@ -4,6 +4,7 @@
 #include "storage/database.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/ledger_rows.h"
+#include "storage/sqlite/session.h"
 
 #include <set>
 #include <string>
@@ -12,12 +13,12 @@
 namespace pulse::storage::sqlite {
 
 /// Writes records as rows: one of ai_request_log, one of ai_request_attempt per attempt, one of
-/// cost_event per attempt that the provider bills. Lives as long as the connection; one thread at a
-/// time.
+/// cost_event per attempt that the provider bills, and what they add to the rollups. Lives as long
+/// as the connection; one thread at a time.
 class Ledger {
 public:
     /// Errors: storage_unavailable, when the schema is not there.
-    [[nodiscard]] static Result<Ledger> open(Connection& connection);
+    [[nodiscard]] static Result<Ledger> open(Connection& connection, SqliteSession& session);
 
     /// As Database::write().
     [[nodiscard]] Result<LedgerCounts> write(
@@ -26,26 +27,32 @@ public:
     [[nodiscard]] Result<void> forget_checkpoints(const std::vector<std::string>& segments);
 
 private:
-    explicit Ledger(Connection& connection) : connection_(&connection) {}
+    Ledger(Connection& connection, SqliteSession& session)
+        : connection_(&connection), session_(&session) {}
     [[nodiscard]] Result<LedgerCounts> write_at_once(
         Records records, const std::vector<SpoolPosition>& checkpoints);
     [[nodiscard]] Result<LedgerCounts> write_one_by_one(
         Records records, const std::vector<SpoolPosition>& checkpoints);
     [[nodiscard]] Result<Transaction> begin();
     [[nodiscard]] Result<void> commit(
-        Transaction& transaction, const std::vector<SpoolPosition>& checkpoints);
-    [[nodiscard]] int insert(Records records, LedgerCounts& counts);
-    [[nodiscard]] int insert_objects(Records records, BatchRows::Pace pace);
-    [[nodiscard]] int insert_price_version(const RequestRecord& record);
+        Transaction& transaction, Records added, const std::vector<SpoolPosition>& checkpoints);
+    [[nodiscard]] Result<void> insert(Records records, LedgerCounts& counts);
+    [[nodiscard]] Result<void> insert_objects(Records records, BatchRows::Pace pace);
+    [[nodiscard]] Result<void> insert_price_version(const RequestRecord& record);
+    [[nodiscard]] Result<std::uint64_t> insert_rows(Statement& statement, BatchRows& rows);
+    [[nodiscard]] Result<void> add_rollups(Records written);
     [[nodiscard]] Result<void> write_checkpoints(const std::vector<SpoolPosition>& checkpoints);
 
     Connection* connection_;
+    SqliteSession* session_;
     Statement request_;
     Statement attempt_;
     Statement cost_event_;
     Statement object_;
-    Statement deferred_;
-    Statement end_deferred_;
+    Statement request_hour_;
+    Statement request_day_;
+    Statement cost_hour_;
+    Statement cost_day_;
     Statement price_version_;
     Statement upsert_checkpoint_;
     /// Price versions known to be in their table, and those that the transaction under way adds;

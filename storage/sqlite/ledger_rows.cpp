@@ -78,6 +78,7 @@ bool RequestRows::next(BatchRow& row) {
     row.text_or_null(record.request_id_caller);
     quantities_ = detail::quantities_json(record.usage);
     quantities_.empty() ? row.null() : row.terminated(quantities_);
+    row.text_or_null(record.region);
     return true;
 }
 
@@ -110,6 +111,7 @@ bool AttemptRows::next(BatchRow& row) {
     row.integer(attempt.is_price_missing ? 1 : 0);
     quantities_ = detail::quantities_json(attempt.usage);
     quantities_.empty() ? row.null() : row.terminated(quantities_);
+    row.integer(microseconds(at_.record().id));
     return true;
 }
 
@@ -155,6 +157,7 @@ bool CostEventRows::next(BatchRow& row) {
     put(row, attempt.cost, amount_);
     row.text_or_null(record.tags_json);
     put(row, record.id, request_id_);
+    row.text(record.key_id);
     return true;
 }
 

@@ -20,10 +20,10 @@ inline constexpr std::string_view kInsertRequest =
     "estimated_cost, cost,"
     " cost_status, stated_cost, currency, price_version, latency_us, ttft_us, overhead_us, "
     "trace_id,"
-    " request_id_provider, request_id_caller, quantities)"
+    " request_id_provider, request_id_caller, quantities, region)"
     " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19,"
     " c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36,"
-    " c37, c38, c39, c40, c41, c42, c43, c44, 'USD', c45, c46, c47, c48, c49, c50, c51, c52 FROM "
+    " c37, c38, c39, c40, c41, c42, c43, c44, 'USD', c45, c46, c47, c48, c49, c50, c51, c52, c53 FROM "
     "pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
@@ -35,10 +35,10 @@ inline constexpr std::string_view kInsertAttempt =
     " of_input_audio, of_input_image, of_input_video, of_cached_audio, of_output_audio, "
     "of_output_image,"
     " input_audio_extra, web_search_requests, usage_source, cost, cost_status, latency_us,"
-    " price_missing, quantities)"
+    " price_missing, quantities, ts)"
     " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, "
     "c19, c20, c21, c22,"
-    " c23, c24, c25, c26, c27 FROM pulse_batch(?1) WHERE true"
+    " c23, c24, c25, c26, c27, c28 FROM pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 inline constexpr std::string_view kInsertCostEvent =
@@ -46,10 +46,10 @@ inline constexpr std::string_view kInsertCostEvent =
     "usage_type, team,"
     " project, app, client, \"user\", model, quantity, unit, amount, currency, net_amount, "
     "amortized_amount, tags,"
-    " request_id)"
+    " request_id, key_id)"
     " SELECT c1, c2, c3, 'AI', c4, c5, c6, 'tokens', c7, c8, c9, c10, c11, c12, c13, 'tokens', "
     "c14, 'USD', c14, c14,"
-    " c15, c16 FROM pulse_batch(?1) WHERE true"
+    " c15, c16, c17 FROM pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 
 /// An id that comes again is no new object: the first maker keeps it.

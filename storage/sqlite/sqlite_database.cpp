@@ -1,14 +1,10 @@
 #include "storage/sqlite/sqlite_database.h"
 
+#include "storage/migrations/migrate.h"
 #include "storage/sqlite/connection.h"
-#include "storage/sqlite/deferred.h"
-#include "storage/sqlite/keys.h"
-#include "storage/sqlite/keys_sql.h"
 #include "storage/sqlite/ledger.h"
-#include "storage/sqlite/migrate.h"
-#include "storage/sqlite/objects.h"
-#include "storage/sqlite/requests.h"
-#include "storage/sqlite/rerating.h"
+#include "storage/sqlite/retention.h"
+#include "storage/sqlite/session.h"
 
 #include <optional>
 #include <utility>
@@ -20,15 +16,23 @@ class SqliteDatabase final : public Database {
 public:
     explicit SqliteDatabase(Connection connection) : connection_(std::move(connection)) {}
 
-    Result<void> migrate_up() override { return sqlite::migrate_up(connection_); }
+    Result<void> migrate_up() override { return storage::migrate_up(session_); }
     Result<void> migrate_down(bool all) override {
         // Prepared statements would hold on to tables that are about to go.
         ledger_.reset();
-        keys_version_.reset();
-        return sqlite::migrate_down(connection_, all);
+        session_.forget_statements();
+        return storage::migrate_down(session_, all);
     }
     Result<std::vector<MigrationStatus>> migration_status() override {
-        return sqlite::migration_status(connection_);
+        const Result<std::int64_t> version = schema_version(session_);
+        if (!version) {
+            return version.error();
+        }
+        std::vector<MigrationStatus> all;
+        for (const Migration& migration : sqlite_migrations()) {
+            all.push_back({migration.version, migration.name, migration.version <= *version});
+        }
+        return all;
     }
 
     Result<LedgerCounts> write(
@@ -53,72 +57,21 @@ public:
         return ledger_->forget_checkpoints(segments);
     }
 
-    Result<std::int64_t> keys_version() override {
-        if (!keys_version_) {
-            Result<Statement> prepared = connection_.prepare(kSelectKeysVersion);
-            if (!prepared) {
-                return prepared.error();
-            }
-            keys_version_ = std::move(*prepared);
-        }
-        return sqlite::keys_version(connection_, *keys_version_);
+    /// SQLite needs nothing ahead of its time.
+    Result<void> maintain(TimePoint /*now*/) override { return {}; }
+    Result<RetentionCounts> retain(
+        const RetentionCutoffs& cutoffs,
+        TimePoint now,
+        const std::function<bool()>& stop) override {
+        return sqlite::retain(connection_, session_, cutoffs, now, stop);
     }
-    Result<std::vector<KeyRow>> keys() override { return select_keys(connection_); }
-    Result<std::optional<KeyRow>> key(std::string_view id) override {
-        return select_key(connection_, id);
-    }
-    Result<void> insert_key(const KeyRow& row) override {
-        return sqlite::insert_key(connection_, row);
-    }
-    Result<void> update_key(const KeyRow& row) override {
-        return sqlite::update_key(connection_, row);
-    }
-
-    Result<std::unique_ptr<StoredRequest>> request(const Uuid& id) override {
-        return select_request(connection_, id);
-    }
-    Result<std::vector<SpentRow>> spent_since(std::optional<TimePoint> begin) override {
-        return select_spent(connection_, begin);
-    }
-
-    Result<std::vector<BilledAttempt>> billed_attempts(
-        BilledKind kind, const AttemptPlace& after, const Uuid& end, std::size_t limit) override {
-        return select_billed_attempts(connection_, kind, after, end, limit);
-    }
-    Result<std::vector<std::string>> object_owners(
-        std::string_view provider, std::span<const std::string> objects) override {
-        return select_object_owners(connection_, provider, objects);
-    }
-    Result<std::vector<DeferredWork>> due_deferred(TimePoint now, std::size_t limit) override {
-        return select_due_deferred(connection_, now, limit);
-    }
-    Result<bool> claim_deferred(const DeferredWork& work, TimePoint until) override {
-        return sqlite::claim_deferred(connection_, work, until);
-    }
-    Result<void> postpone_deferred(const DeferredWork& work, TimePoint next_at) override {
-        return sqlite::postpone_deferred(connection_, work, next_at);
-    }
-    Result<Uuid> name_deferred_bill(const DeferredWork& work, const Uuid& proposed) override {
-        return sqlite::name_deferred_bill(connection_, work, proposed);
-    }
-    Result<std::int64_t> hurry_deferred(
-        std::string_view provider, std::span<const std::string> objects) override {
-        return sqlite::hurry_deferred(connection_, provider, objects);
-    }
-    Result<std::int64_t> open_deferred() override { return count_open_deferred(connection_); }
-    Result<std::vector<UnpricedModel>> unpriced_models(
-        TimePoint begin, std::size_t limit) override {
-        return select_unpriced_models(connection_, begin, limit);
-    }
-    Result<std::uint64_t> apply_rerating(const ReratingBatch& batch) override {
-        return sqlite::apply_rerating(connection_, batch);
-    }
+    sql::Session& session() override { return session_; }
 
 private:
     /// Prepared at first use: the schema may be made by then.
     [[nodiscard]] Result<void> open_ledger() {
         if (!ledger_) {
-            Result<Ledger> opened = Ledger::open(connection_);
+            Result<Ledger> opened = Ledger::open(connection_, session_);
             if (!opened) {
                 return opened.error();
             }
@@ -128,8 +81,8 @@ private:
     }
 
     Connection connection_;
+    SqliteSession session_{connection_};
     std::optional<Ledger> ledger_;
-    std::optional<Statement> keys_version_;
 };
 
 }  // namespace

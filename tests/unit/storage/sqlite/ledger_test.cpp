@@ -4,6 +4,7 @@
 #include "storage/detail/cost_event_id.h"
 #include "storage/queries/request_json.h"
 #include "storage/sqlite/connection.h"
+#include "storage/tables/requests.h"
 #include "tests/unit/storage/samples.h"
 
 #include <boost/json/parse.hpp>
@@ -120,7 +121,7 @@ TEST_F(LedgerTables, GetEveryAttemptOfARetriedRequest) {
             id),
         "4 " + retried.cost.to_string());
     EXPECT_EQ(value("SELECT attempts FROM ai_request_log WHERE id = " + id), "8");
-    const auto stored = database_->request(retried.id);
+    const auto stored = request(database_->session(), retried.id);
     ASSERT_TRUE(stored && *stored);
     const boost::json::value shown = boost::json::parse(to_json((*stored)->decoded.record));
     const boost::json::array& listed = shown.at("attempts").as_array();
@@ -242,86 +243,6 @@ TEST_F(LedgerTables, GetNothingOfARecordWhoseAttemptCannotBeStored) {
 
     ASSERT_EQ(counts.rejects.size(), 1U);
     EXPECT_EQ(row_counts(), "0 0 0");
-}
-
-TEST_F(LedgerTables, RebuildARequestFieldForField) {
-    const RequestRecord record = sample_record();
-    write({record});
-
-    const auto stored = database_->request(record.id);
-
-    ASSERT_TRUE(stored);
-    ASSERT_NE(*stored, nullptr);
-    std::string expected;
-    encode(record, expected);
-    EXPECT_EQ((*stored)->bytes, expected);
-    EXPECT_EQ((*stored)->decoded.record.attempts.size(), 2U);
-}
-
-TEST_F(LedgerTables, RebuildARefusedRequestWithHardlyAField) {
-    RequestRecord record;
-    record.id = sample_id(1);
-    record.key_id = "key-1";
-    record.outcome = Outcome::refused;
-    record.status = 429;
-    write({record});
-
-    const auto stored = database_->request(record.id);
-
-    ASSERT_TRUE(stored);
-    ASSERT_NE(*stored, nullptr);
-    std::string expected;
-    encode(record, expected);
-    EXPECT_EQ((*stored)->bytes, expected);
-}
-
-TEST_F(LedgerTables, KnowNothingOfAnotherRequest) {
-    const auto stored = database_->request(sample_id(9));
-
-    ASSERT_TRUE(stored);
-    EXPECT_EQ(*stored, nullptr);
-}
-
-TEST_F(LedgerTables, SumWhatEachKeySpentSinceAMoment) {
-    RequestRecord early = sample_record(1);
-    RequestRecord late = sample_record(100);
-    RequestRecord other = sample_record(101);
-    other.key_id = "key-2";
-    other.cost = Money::from_pico(Int128{9'223'372'036'854'775'807});
-    RequestRecord free = sample_record(102);
-    free.key_id = "key-3";
-    free.cost = Money{};
-    RequestRecord another = sample_record(103);
-    another.key_id = "key-2";
-    another.cost = other.cost;
-    write({early, late, other, free, another});
-
-    const auto ever = database_->spent_since(std::nullopt);
-    const auto since = database_->spent_since(sample_id(100).time());
-    const auto never = database_->spent_since(sample_id(1'000).time());
-
-    ASSERT_TRUE(ever && since && never);
-    ASSERT_EQ(ever->size(), 2U);
-    EXPECT_EQ(ever->at(0).key_id, "key-1");
-    EXPECT_EQ(ever->at(0).spent, pico(17'700'000));
-    EXPECT_EQ(ever->at(1).key_id, "key-2");
-    EXPECT_EQ(ever->at(1).spent, Money::from_pico(Int128{9'223'372'036'854'775'807} * 2));
-    ASSERT_EQ(since->size(), 2U);
-    EXPECT_EQ(since->at(0).spent, pico(8'850'000));
-    EXPECT_TRUE(never->empty());
-}
-
-TEST_F(LedgerTables, SumFromTheIndexAlone) {
-    const std::string plan =
-        value("SELECT count(*) FROM sqlite_schema WHERE name = 'ai_request_log_key'");
-
-    EXPECT_EQ(plan, "1");
-    Result<sqlite::Statement> query = connection_->prepare(
-        "EXPLAIN QUERY PLAN SELECT pulse_sum(cost) FROM ai_request_log WHERE key_id = 'k' AND ts "
-        ">= 1");
-    ASSERT_TRUE(query);
-    ASSERT_EQ(query->step(), SQLITE_ROW);
-    EXPECT_NE(query->text(3).find("COVERING INDEX ai_request_log_key"), std::string::npos);
 }
 
 TEST_F(LedgerTables, CarryTheCheckpointsOfTheirTransaction) {

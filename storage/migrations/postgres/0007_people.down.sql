@@ -1,0 +1,18 @@
+DELETE FROM settings_version WHERE name = 'policies';
+DROP TABLE audit_log;
+DROP FUNCTION audit_log_refuse_change();
+DROP TABLE budget;
+DROP TABLE ai_policy;
+DROP TABLE installation_secret;
+DROP TABLE access_token;
+DROP TABLE console_session;
+DROP TABLE membership;
+DROP TABLE client;
+DROP TABLE app;
+DROP INDEX app_user_email;
+ALTER TABLE app_user DROP COLUMN last_login_at;
+ALTER TABLE app_user DROP COLUMN disabled_at;
+ALTER TABLE app_user DROP COLUMN locale;
+ALTER TABLE app_user DROP COLUMN password_hash;
+ALTER TABLE app_user DROP COLUMN email;
+ALTER TABLE organization DROP COLUMN time_zone;

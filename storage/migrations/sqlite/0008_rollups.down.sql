@@ -1,0 +1,12 @@
+DROP INDEX ai_request_log_end_user;
+DROP INDEX ai_request_log_project;
+DROP INDEX ai_request_log_org;
+DROP INDEX ai_request_log_ts;
+DROP TABLE retention_drop;
+DROP TABLE request_rollup_day;
+DROP TABLE request_rollup_hour;
+DROP TABLE cost_rollup_day;
+DROP TABLE cost_rollup_hour;
+ALTER TABLE ai_request_attempt DROP COLUMN ts;
+ALTER TABLE cost_event DROP COLUMN charge_type;
+ALTER TABLE cost_event DROP COLUMN key_id;

@@ -1,0 +1,49 @@
+#include "storage/rollup/write.h"
+
+#include "storage/rollup/fields.h"
+#include "storage/rollup/tables.h"
+
+#include <vector>
+
+namespace pulse::storage {
+namespace {
+
+template <class Row>
+[[nodiscard]] Result<void> add_rows(
+    sql::Session& session, const RollupTable& table, const std::vector<Row>& rows) {
+    if (rows.empty()) {
+        return {};
+    }
+    const std::string statement = upsert_statement(session.engine(), table, one_row(table));
+    std::vector<sql::Value> values;
+    for (const Row& row : rows) {
+        values.clear();
+        auto add = [&values](const auto& value) {
+            values.emplace_back(value);
+        };
+        add(row.begins_at);
+        detail::visit_dimensions(row.of, add);
+        detail::visit_sums(row.sums, add);
+        if (auto added = session.run(statement, values); !added) {
+            return added.error();
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> add_rollups(sql::Session& session, const Rollups& rollups) {
+    if (auto added = add_rows(session, kRequestRollupHour, rollups.request_hours); !added) {
+        return added;
+    }
+    if (auto added = add_rows(session, kRequestRollupDay, rollups.request_days); !added) {
+        return added;
+    }
+    if (auto added = add_rows(session, kCostRollupHour, rollups.cost_hours); !added) {
+        return added;
+    }
+    return add_rows(session, kCostRollupDay, rollups.cost_days);
+}
+
+}  // namespace pulse::storage

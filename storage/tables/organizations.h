@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "storage/sql/session.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pulse::storage {
+
+struct OrganizationRow {
+    std::string id;
+    std::string name;
+    std::string time_zone;  ///< IANA name; empty: the configuration's
+    TimePoint created_at;
+};
+
+/// Errors: storage_unavailable.
+[[nodiscard]] Result<std::optional<OrganizationRow>> find_organization(
+    sql::Session& session, std::string_view id);
+/// Replaces name and time zone. Errors: not_found, storage_unavailable.
+[[nodiscard]] Result<void> update_organization(sql::Session& session, const OrganizationRow& row);
+
+/// 32 random bytes in hexadecimal that are this installation's own under `name`: `proposed` where
+/// there are none yet. The same for all its processes. Errors: storage_unavailable.
+[[nodiscard]] Result<std::string> installation_secret(
+    sql::Session& session, std::string_view name, std::string_view proposed, TimePoint now);
+
+}  // namespace pulse::storage
