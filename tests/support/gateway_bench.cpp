@@ -19,14 +19,81 @@ void SeenRows::release() {
     --reserved_;
 }
 
-void SeenRows::append(const storage::RequestRecord& record) {
+std::unique_ptr<SeenRow> SeenRows::seen(const storage::RequestRecord& record) {
     auto row = std::make_unique<SeenRow>();
     storage::encode(record, row->bytes);
     PULSE_ASSERT(storage::decode(row->bytes, row->decoded).has_value());
+    return row;
+}
+
+void SeenRows::append(const storage::RequestRecord& record) {
+    auto row = seen(record);
     const std::scoped_lock lock(mutex_);
     --reserved_;
+    ++mark_;
+    std::erase_if(admitted_, [&](const auto& one) { return one->record().id == record.id; });
     rows_.push_back(std::move(row));
     changed_.notify_all();
+}
+
+void SeenRows::admit(const storage::RequestRecord& row_if_lost) {
+    auto row = seen(row_if_lost);
+    const std::scoped_lock lock(mutex_);
+    --reserved_;
+    ++mark_;
+    admitted_.push_back(std::move(row));
+    changed_.notify_all();
+}
+
+std::vector<std::unique_ptr<SeenRow>> SeenRows::admitted(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds{10}, [&] { return admitted_.size() >= count; });
+    std::vector<std::unique_ptr<SeenRow>> copies;
+    for (const auto& one : admitted_) {
+        copies.push_back(seen(one->record()));
+    }
+    return copies;
+}
+
+storage::SpoolWriter::Mark SeenRows::mark() const {
+    const std::scoped_lock lock(mutex_);
+    return mark_;
+}
+
+bool SeenRows::is_safe(Mark mark) const {
+    const std::scoped_lock lock(mutex_);
+    return !is_held_back_ || mark <= safe_;
+}
+
+void SeenRows::notify(std::function<void()> synced) {
+    const std::scoped_lock lock(mutex_);
+    synced_ = std::move(synced);
+}
+
+void SeenRows::hold_back() {
+    const std::scoped_lock lock(mutex_);
+    is_held_back_ = true;
+    safe_ = mark_;
+}
+
+void SeenRows::sync() {
+    std::function<void()> synced;
+    {
+        const std::scoped_lock lock(mutex_);
+        safe_ = mark_;
+        synced = synced_;
+    }
+    synced();
+}
+
+void SeenContent::take(gateway::CallContent content) {
+    const std::scoped_lock lock(mutex_);
+    all_.push_back(std::move(content));
+}
+
+std::vector<gateway::CallContent> SeenContent::all() const {
+    const std::scoped_lock lock(mutex_);
+    return all_;
 }
 
 std::unique_ptr<SeenRow> SeenRows::next() {
@@ -96,6 +163,8 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     settings.listen = {"127.0.0.1", 0};
     settings.timeouts = options.timeouts;
     settings.answer_buffer = options.answer_buffer;
+    settings.content_logging = options.content;
+    settings.content_bytes_max = options.content_bytes_max;
     gateway::ProviderSettings provider;
     provider.name = "fake";
     provider.models = {"*"};
@@ -130,7 +199,7 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     const gateway::Snapshot snapshot{
         .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .objects = *objects_, .counting = counting_}, snapshot, 1);
+        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .objects = *objects_, .counting = counting_, .content = content_}, snapshot, 1);
     PULSE_ASSERT(opened.has_value());
     gateway_ = *std::move(opened);
     gateway_->start();

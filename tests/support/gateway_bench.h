@@ -27,12 +27,18 @@ public:
     [[nodiscard]] Result<void> reserve() override;
     void release() override;
     void append(const storage::RequestRecord& record) override;
+    void admit(const storage::RequestRecord& row_if_lost) override;
+    [[nodiscard]] Mark mark() const override;
+    [[nodiscard]] bool is_safe(Mark mark) const override;
+    void notify(std::function<void()> synced) override;
     [[nodiscard]] storage::SpoolWriter& writer(std::size_t) override { return *this; }
     [[nodiscard]] std::vector<Entry> read(std::size_t) override { return {}; }
     void leave(const std::string&) override {}
     void resume(const std::vector<storage::SpoolPosition>&) override {}
     [[nodiscard]] bool written(const std::vector<storage::SpoolPosition>&) override { return false; }
-    std::vector<std::string> delete_finished() override { return {}; }
+    [[nodiscard]] std::vector<Entry> open_admissions(std::size_t) const override { return {}; }
+    void forget_open(const std::vector<Entry>&) override {}
+    std::vector<std::string> delete_finished(Open) override { return {}; }
     void wait(std::chrono::milliseconds) override {}
     [[nodiscard]] storage::SpoolMetrics metrics() const override { return {}; }
 
@@ -41,13 +47,35 @@ public:
     [[nodiscard]] std::size_t unread() const;
     [[nodiscard]] std::int64_t reserved() const;
     void set_full(bool is_full);
+    /// What was admitted and not yet ended; waits until there are `count`, 10 s at most.
+    [[nodiscard]] std::vector<std::unique_ptr<SeenRow>> admitted(std::size_t count);
+    /// Whether rows wait for the disk from now on; what waits goes when it is told to sync().
+    void hold_back();
+    void sync();
 
 private:
+    [[nodiscard]] static std::unique_ptr<SeenRow> seen(const storage::RequestRecord& record);
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::unique_ptr<SeenRow>> rows_;
+    std::vector<std::unique_ptr<SeenRow>> admitted_;
     std::int64_t reserved_ = 0;
+    Mark mark_ = 0;
+    Mark safe_ = 0;
+    bool is_held_back_ = false;
+    std::function<void()> synced_;
     bool is_full_ = false;
+};
+
+/// Content logging's end, in memory. Thread-safe.
+class SeenContent final : public gateway::ContentLog {
+public:
+    void take(gateway::CallContent content) override;
+    [[nodiscard]] std::vector<gateway::CallContent> all() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<gateway::CallContent> all_;
 };
 
 /// A gateway of one worker in front of a scripted provider, with one key.
@@ -61,6 +89,8 @@ public:
         gateway::UpstreamTimeouts timeouts = {};
         std::size_t answer_buffer = std::size_t{1} << 20;
         bool provider_is_there = true;
+        gateway::ContentLogging content = gateway::ContentLogging::none;
+        std::size_t content_bytes_max = std::size_t{64} * 1024;
     };
     GatewayBench(Options options, std::vector<ScriptedProvider::Script> scripts);
     ~GatewayBench();
@@ -69,6 +99,7 @@ public:
 
     [[nodiscard]] std::uint16_t port() const { return gateway_->address().port; }
     [[nodiscard]] SeenRows& rows() { return rows_; }
+    [[nodiscard]] const SeenContent& content() const { return content_; }
     [[nodiscard]] ScriptedProvider& provider() { return *provider_; }
     [[nodiscard]] const policy::KeyRecord& key() const { return keys_->keys().front(); }
     [[nodiscard]] policy::EmbeddedQuotaStore& quota() { return quota_; }
@@ -83,6 +114,7 @@ private:
     class SeenObjects;
     std::unique_ptr<ScriptedProvider> provider_;
     SeenRows rows_;
+    SeenContent content_;
     policy::EmbeddedQuotaStore quota_;
     net::BodyBudget bodies_{std::size_t{64} << 20};
     std::unique_ptr<gateway::RequestLookup> lookup_;
