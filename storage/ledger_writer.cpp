@@ -2,10 +2,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "storage/tables/lost_requests.h"
 
 #include <pthread.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace pulse::storage {
@@ -45,9 +48,47 @@ Result<void> LedgerWriter::replay() {
             return written.error();
         }
         if (*written == 0) {
-            return {};
+            return write_lost();
         }
     }
+}
+
+/// The rows of requests that dead processes admitted and did not end. Their records stay where they
+/// are until those are written: a crash in between repeats this, and what has a row keeps it.
+Result<void> LedgerWriter::write_lost() {
+    const std::vector<Spool::Entry> lost = spool_.open_admissions(SIZE_MAX);
+    for (std::size_t begin = 0; begin < lost.size(); begin += settings_.batch_records) {
+        const std::size_t size = std::min(settings_.batch_records, lost.size() - begin);
+        const auto first = lost.begin() + static_cast<std::ptrdiff_t>(begin);
+        batch_.assign(first, first + static_cast<std::ptrdiff_t>(size));
+        decoded_ = 0;
+        rows_.clear();
+        Result<void> written = decode_batch();
+        if (written) {
+            written = write_rows({});
+        }
+        if (!written && !stuck_entry_) {
+            return written;
+        }
+        if (written) {
+            spool_.forget_open(batch_);
+            metrics_.lost_written.fetch_add(size);
+        } else {
+            log_error(
+                "ledger: admitted requests are left for the next start",
+                {{"reason", written.error().detail()}});
+        }
+        batch_.clear();
+    }
+    stuck_entry_.reset();
+    if (!lost.empty()) {
+        log_warn(
+            "ledger: requests were under way when an earlier process died; they cost what was "
+            "reserved",
+            {{"requests", std::to_string(lost.size())}});
+        give_back({});
+    }
+    return {};
 }
 
 /// Goes on without the segment of a record that cannot be set aside, from that record on. False
@@ -76,6 +117,7 @@ bool LedgerWriter::leave_stuck_segment(const Error& reason) {
 }
 
 void LedgerWriter::start() {
+    is_live_ = true;
     thread_ = std::thread{&LedgerWriter::run, this};
     ::pthread_setname_np(thread_.native_handle(), "ledger");
 }
@@ -160,6 +202,40 @@ Result<std::size_t> LedgerWriter::write_batch() {
         return std::size_t{0};
     }
     const std::vector<SpoolPosition> ends = batch_ends();
+    if (auto taken = is_live_ ? Result<void>{} : take_back_lost_rows(); !taken) {
+        return taken.error();
+    }
+    if (auto written = write_rows(ends); !written) {
+        return written.error();
+    }
+    const std::size_t taken = batch_.size();
+    give_back(ends);
+    batch_.clear();
+    return taken;
+}
+
+/// A segment that could not be read at an earlier start may hold the ends of what was written as
+/// lost then. Taken back before the batch is written, and in the spool until it is: a crash in
+/// between repeats it.
+Result<void> LedgerWriter::take_back_lost_rows() {
+    std::vector<Uuid> ids;
+    for (const Row& row : rows_) {
+        ids.push_back(row.record->record.id);
+    }
+    const auto taken = take_back_lost(database_->session(), ids);
+    if (!taken) {
+        return taken.error();
+    }
+    if (*taken > 0) {
+        log_info(
+            "ledger: the ends of requests written as lost were found",
+            {{"requests", std::to_string(*taken)}});
+    }
+    return {};
+}
+
+/// Writes the rows of the batch, with the checkpoints, without those that the database cannot take.
+Result<void> LedgerWriter::write_rows(const std::vector<SpoolPosition>& ends) {
     while (true) {
         std::vector<const DecodedRecord*> records;
         records.reserve(rows_.size());
@@ -174,21 +250,17 @@ Result<std::size_t> LedgerWriter::write_batch() {
             metrics_.requests_written.fetch_add(counts->requests);
             metrics_.attempts_written.fetch_add(counts->attempts);
             metrics_.cost_events_written.fetch_add(counts->cost_events);
-            break;
+            return {};
         }
         // From behind, so that the indices still to come stay right. What is set aside leaves the
         // batch at once: a failure here repeats the rest only.
         for (auto reject = counts->rejects.rbegin(); reject != counts->rejects.rend(); ++reject) {
             if (auto aside = set_aside(rows_[reject->index].entry, reject->reason); !aside) {
-                return aside.error();
+                return aside;
             }
             rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(reject->index));
         }
     }
-    const std::size_t taken = batch_.size();
-    give_back(ends);
-    batch_.clear();
-    return taken;
 }
 
 Result<void> LedgerWriter::resume() {
@@ -209,8 +281,12 @@ Result<void> LedgerWriter::load_batch() {
         batch_ = spool_.read(settings_.batch_records);
         decoded_ = 0;
         rows_.clear();
-        records_.resize(std::max(records_.size(), batch_.size()));
     }
+    return decode_batch();
+}
+
+Result<void> LedgerWriter::decode_batch() {
+    records_.resize(std::max(records_.size(), batch_.size()));
     for (; decoded_ < batch_.size(); ++decoded_) {
         DecodedRecord& record = records_[decoded_];
         const Spool::Entry& entry = batch_[decoded_];
@@ -255,8 +331,9 @@ std::vector<SpoolPosition> LedgerWriter::batch_ends() const {
 
 void LedgerWriter::give_back(const std::vector<SpoolPosition>& ends) {
     // When it fails, it is tried again with the next batch; the segments stay until then.
+    const Spool::Open open = is_live_ ? Spool::Open::carry : Spool::Open::keep;
     if (spool_.written(ends) && database_->make_durable()) {
-        for (std::string& gone : spool_.delete_finished()) {
+        for (std::string& gone : spool_.delete_finished(open)) {
             gone_segments_.push_back(std::move(gone));
         }
     }

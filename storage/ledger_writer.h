@@ -23,6 +23,7 @@ struct LedgerMetrics {
     std::atomic<std::uint64_t> requests_written{0};
     std::atomic<std::uint64_t> attempts_written{0};
     std::atomic<std::uint64_t> cost_events_written{0};
+    std::atomic<std::uint64_t> lost_written{0};  ///< requests that a dead process did not end
     std::atomic<std::uint64_t> rejected{0};
     std::atomic<std::uint64_t> failures{0};
     std::atomic<bool> up{true};
@@ -44,9 +45,10 @@ public:
     LedgerWriter(const LedgerWriter&) = delete;
     LedgerWriter& operator=(const LedgerWriter&) = delete;
 
-    /// Writes what earlier processes left, synchronously: before budgets are restored. A segment
-    /// with a record that can neither be stored nor set aside is left for the next start. Errors:
-    /// storage_unavailable, when the database takes nothing.
+    /// Writes what earlier processes left, synchronously: before budgets are restored, and before
+    /// this process admits a request. What they admitted and did not end costs what it had
+    /// reserved. A segment with a record that can neither be stored nor set aside is left for the
+    /// next start. Errors: storage_unavailable, when the database takes nothing.
     [[nodiscard]] Result<void> replay();
     void start();
     /// Writes what is there, for at most `at_most`, and ends the thread.
@@ -60,6 +62,10 @@ private:
     [[nodiscard]] Result<std::size_t> write_batch();
     [[nodiscard]] Result<void> resume();
     [[nodiscard]] Result<void> load_batch();
+    [[nodiscard]] Result<void> decode_batch();
+    [[nodiscard]] Result<void> write_rows(const std::vector<SpoolPosition>& ends);
+    [[nodiscard]] Result<void> write_lost();
+    [[nodiscard]] Result<void> take_back_lost_rows();
     [[nodiscard]] Result<void> set_aside(std::size_t entry, const std::string& reason);
     [[nodiscard]] bool leave_stuck_segment(const Error& reason);
     [[nodiscard]] std::vector<SpoolPosition> batch_ends() const;
@@ -80,6 +86,7 @@ private:
     RejectedFile rejected_;
 
     bool is_resumed_ = false;
+    bool is_live_ = false;  ///< this process admits requests: open ones are running
     std::vector<Spool::Entry> batch_;
     std::size_t decoded_ = 0;  ///< of batch_
     std::vector<DecodedRecord> records_;

@@ -196,9 +196,9 @@ void read_attempt(Reader& outer, AttemptRecord& attempt) {
 
 Result<void> decode(std::string_view bytes, DecodedRecord& out) {
     Reader reader{bytes};
-    const std::uint8_t version = reader.u8();
-    if (version != detail::kRecordVersion) {
-        return Error{Errc::corrupt_input, "record of unknown version " + std::to_string(version)};
+    const std::uint8_t kind = reader.u8();
+    if (!record_kind(bytes)) {
+        return Error{Errc::corrupt_input, "record of unknown kind " + std::to_string(kind)};
     }
     RequestRecord& record = out.record;
     record = RequestRecord{};

@@ -193,9 +193,9 @@ std::size_t encoded_bound(const RequestRecord& record) {
     return kHeadBytes + attempts * kSizeBytes + bound.bytes();
 }
 
-char* encode_to(const RequestRecord& record, char* out) {
+char* encode_to(const RequestRecord& record, RecordKind kind, char* out) {
     const std::size_t attempts = attempts_kept(record);
-    *out++ = static_cast<char>(kRecordVersion);
+    *out++ = static_cast<char>(kind);
     *out++ = static_cast<char>(
         (record.stream ? kFlagStream : 0U) | (record.sandbox ? kFlagSandbox : 0U) |
         (record.has_stated_cost ? kFlagStatedCost : 0U) |
@@ -221,10 +221,10 @@ char* encode_to(const RequestRecord& record, char* out) {
 
 }  // namespace detail
 
-void encode(const RequestRecord& record, std::string& out) {
+void encode(const RequestRecord& record, std::string& out, RecordKind kind) {
     const std::size_t before = out.size();
     out.resize(before + detail::encoded_bound(record));
-    const char* const end = detail::encode_to(record, out.data() + before);
+    const char* const end = detail::encode_to(record, kind, out.data() + before);
     out.resize(static_cast<std::size_t>(end - out.data()));
 }
 

@@ -1,6 +1,29 @@
 #include "storage/records.h"
 
+#include "storage/detail/record_format.h"
+
+#include <cstring>
+
 namespace pulse::storage {
+
+std::optional<RecordKind> record_kind(std::string_view bytes) {
+    const auto kind = static_cast<RecordKind>(bytes.empty() ? '\0' : bytes.front());
+    switch (kind) {
+        case RecordKind::request:
+        case RecordKind::admission:
+            return kind;
+    }
+    return std::nullopt;
+}
+
+std::optional<Uuid> record_id(std::string_view bytes) {
+    Uuid id;
+    if (bytes.size() < detail::kIdOffset + id.bytes.size()) {
+        return std::nullopt;
+    }
+    std::memcpy(id.bytes.data(), bytes.data() + detail::kIdOffset, id.bytes.size());
+    return id;
+}
 
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {

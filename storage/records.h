@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,6 +86,7 @@ struct RequestRecord {
     std::string_view trace_id;
     std::string_view request_id_provider;
     std::string_view request_id_caller;
+    std::string_view region;  ///< where it was served, when its price depends on that
     std::string_view object_id;  ///< of what the call made and the provider keeps; empty: nothing
     std::int64_t latency_us = 0;
     std::int64_t ttft_us = -1;  ///< -1: no byte of an answer came
@@ -92,8 +94,23 @@ struct RequestRecord {
     std::span<const AttemptRecord> attempts;
 };
 
-/// Appends the binary form (docs/formats/spool.md; versioned, little-endian, length-prefixed text).
-void encode(const RequestRecord& record, std::string& out);
+/// What a record in the spool is, its first byte; all kinds share one form. A number is never
+/// reused.
+enum class RecordKind : std::uint8_t {
+    request = 1,    ///< a request's row
+    admission = 2,  ///< a request under way: its row, should no record of its id close it
+};
+/// None for a kind that this program does not know: a newer one wrote it.
+[[nodiscard]] std::optional<RecordKind> record_kind(std::string_view bytes);
+/// The id in a record's bytes, without decoding them; none where they are too short.
+[[nodiscard]] std::optional<Uuid> record_id(std::string_view bytes);
+
+/// `error_code` of the row of a request whose gateway died before its end; its cost is what was
+/// reserved. A row with another one takes its place.
+inline constexpr std::string_view kGatewayDied = "gateway_died";
+
+/// Appends the binary form (docs/formats/spool.md; little-endian, length-prefixed text).
+void encode(const RequestRecord& record, std::string& out, RecordKind kind = RecordKind::request);
 
 /// What decode() hands out: the record and the room for its attempts. Views point into the bytes.
 struct DecodedRecord {
@@ -102,7 +119,7 @@ struct DecodedRecord {
     AttemptRecord attempts[kAttemptsMax];
 };
 
-/// Errors: corrupt_input. Fields that a newer version appended are skipped.
+/// Of every kind. Errors: corrupt_input. Fields that a newer version appended are skipped.
 [[nodiscard]] Result<void> decode(std::string_view bytes, DecodedRecord& out);
 
 }  // namespace pulse::storage

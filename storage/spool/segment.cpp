@@ -254,6 +254,10 @@ bool Segment::sync() {
     return true;
 }
 
+bool Segment::flush() const {
+    return ::fdatasync(file_) == 0;
+}
+
 /// The sync has made the pages read-only, and each first write would cost the worker a fault of
 /// some 20 µs. They are made writable here, on the sync thread: as many as the worker wrote since
 /// the last time, twice.

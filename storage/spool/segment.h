@@ -73,6 +73,8 @@ public:
     /// The sync thread: makes what is published durable. False when the disk refuses.
     [[nodiscard]] bool sync();
     [[nodiscard]] bool is_synced() const { return synced_ == published_ordered(); }
+    /// Any thread, of a sealed segment: makes all of it durable. False when the disk refuses.
+    [[nodiscard]] bool flush() const;
     /// Gives the mapping's pages back; they stay in the page cache.
     void drop_pages();
 
@@ -81,6 +83,12 @@ public:
     bool is_read_through = false;
     /// Passed over; kept for the next start.
     bool is_left = false;
+    /// It holds records of a kind that only a newer program knows: kept for that one.
+    bool is_for_newer = false;
+    /// It was made for admissions that outlived their segments.
+    bool is_carrier = false;
+    /// Of its admissions those that are open and lie in no later segment (open_admissions.h).
+    std::uint64_t open_admissions = 0;
     /// The end of what is in the ledger. Written by the reader, read by any thread.
     std::atomic<std::uint64_t> written_to{kHeadBytes};
 

@@ -18,6 +18,7 @@ namespace pulse::storage {
 namespace {
 
 constexpr std::string_view kSuffix = ".segment";
+constexpr std::string_view kKeptSuffix = ".kept";  // behind kSuffix
 
 [[nodiscard]] Error directory_error(
     const std::filesystem::path& path, std::string_view what, int code) {
@@ -104,14 +105,21 @@ Result<std::unique_ptr<SegmentStore>> SegmentStore::open(const SpoolSettings& se
         new SegmentStore{settings, std::move(directory), std::move(*lock)}};
 }
 
-std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
+/// Of all segments. Those that were kept for a newer program are taken back under their own names:
+/// this may be the one.
+std::vector<std::string> SegmentStore::names() const {
     std::vector<std::string> names;
     std::error_code failed;
     // Without range-for, whose steps would throw.
     std::filesystem::directory_iterator entry{path_, failed};
     for (; !failed && entry != std::filesystem::directory_iterator{}; entry.increment(failed)) {
         std::string name = entry->path().filename().string();
-        if (name.ends_with(kSuffix)) {
+        if (name.ends_with(kKeptSuffix)) {
+            std::string own = name.substr(0, name.size() - kKeptSuffix.size());
+            if (::renameat(directory_.get(), name.c_str(), directory_.get(), own.c_str()) == 0) {
+                names.push_back(std::move(own));
+            }
+        } else if (name.ends_with(kSuffix)) {
             names.push_back(std::move(name));
         }
     }
@@ -119,26 +127,41 @@ std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
         log_error(
             "spool: cannot be listed", {{"path", path_.string()}, {"reason", failed.message()}});
     }
+    // A directory that changes while it is read may show a renamed file twice.
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
 
+void SegmentStore::adopt_one(std::string name, std::vector<std::shared_ptr<Segment>>& segments) {
+    struct stat status {};
+    if (::fstatat(directory_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode) && status.st_size == 0) {
+        ::unlinkat(directory_.get(), name.c_str(), 0);  // its process died as it made it
+        return;
+    }
+    Result<std::unique_ptr<Segment>> segment = Segment::adopt(directory_.get(), std::move(name));
+    if (!segment) {
+        left_.fetch_add(1, std::memory_order_relaxed);
+        log_error("spool: a file is left as it is", {{"reason", segment.error().detail()}});
+        return;
+    }
+    if ((*segment)->had_torn_tail()) {
+        log_warn("spool: a torn record was cut off", {{"segment", (*segment)->name()}});
+    }
+    bytes_.fetch_add((*segment)->bytes(), std::memory_order_relaxed);
+    if ((*segment)->published() == Segment::kHeadBytes) {
+        remove(**segment);
+        return;
+    }
+    static_cast<void>((*segment)->sync());  // its writer may have died between two syncs
+    segments.push_back(std::move(*segment));
+}
+
+std::vector<std::shared_ptr<Segment>> SegmentStore::adopt() {
     std::vector<std::shared_ptr<Segment>> segments;
-    for (std::string& name : names) {
-        Result<std::unique_ptr<Segment>> segment =
-            Segment::adopt(directory_.get(), std::move(name));
-        if (!segment) {
-            ++left_;
-            log_error("spool: a file is left as it is", {{"reason", segment.error().detail()}});
-            continue;
-        }
-        if ((*segment)->had_torn_tail()) {
-            log_warn("spool: a torn record was cut off", {{"segment", (*segment)->name()}});
-        }
-        bytes_.fetch_add((*segment)->bytes(), std::memory_order_relaxed);
-        if ((*segment)->published() == Segment::kHeadBytes) {
-            remove(**segment);
-            continue;
-        }
-        static_cast<void>((*segment)->sync());  // its writer may have died between two syncs
-        segments.push_back(std::move(*segment));
+    for (std::string& name : names()) {
+        adopt_one(std::move(name), segments);
     }
     std::sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
         return a->turn() < b->turn();
@@ -158,6 +181,16 @@ Result<std::unique_ptr<Segment>> SegmentStore::create() {
             "spool " + path_.string() +
                 ": full (store.spool.limit): the database does not keep up"};
     }
+    return make(segment_bytes_);
+}
+
+Result<std::unique_ptr<Segment>> SegmentStore::create_beyond_cap(std::uint64_t bytes) {
+    bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    return make(bytes);
+}
+
+/// Its bytes are counted already.
+Result<std::unique_ptr<Segment>> SegmentStore::make(std::uint64_t bytes) {
     std::string name;
     {
         const std::lock_guard lock{names_mutex_};
@@ -165,13 +198,25 @@ Result<std::unique_ptr<Segment>> SegmentStore::create() {
     }
     name.append(kSuffix);
     Result<std::unique_ptr<Segment>> segment =
-        Segment::create(directory_.get(), std::move(name), segment_bytes_);
+        Segment::create(directory_.get(), std::move(name), bytes);
     if (!segment) {
-        bytes_.fetch_sub(segment_bytes_, std::memory_order_relaxed);
+        bytes_.fetch_sub(bytes, std::memory_order_relaxed);
         return segment;
     }
     directory_changed_.store(true, std::memory_order_release);
     return segment;
+}
+
+void SegmentStore::keep_for_newer(const Segment& segment) {
+    const std::string kept = segment.name() + std::string{kKeptSuffix};
+    if (::renameat(directory_.get(), segment.name().c_str(), directory_.get(), kept.c_str()) != 0) {
+        log_error(
+            "spool: a segment cannot be renamed",
+            {{"segment", segment.name()}, {"reason", std::generic_category().message(errno)}});
+    }
+    left_.fetch_add(1, std::memory_order_relaxed);
+    bytes_.fetch_sub(segment.bytes(), std::memory_order_relaxed);
+    directory_changed_.store(true, std::memory_order_release);
 }
 
 void SegmentStore::remove(const Segment& segment) {
@@ -184,10 +229,15 @@ void SegmentStore::remove(const Segment& segment) {
     directory_changed_.store(true, std::memory_order_release);
 }
 
-void SegmentStore::sync_directory() {
-    if (directory_changed_.exchange(false, std::memory_order_acq_rel)) {
-        ::fsync(directory_.get());
+bool SegmentStore::sync_directory() {
+    if (!directory_changed_.exchange(false, std::memory_order_acq_rel)) {
+        return true;
     }
+    const bool is_synced = ::fsync(directory_.get()) == 0;
+    if (!is_synced) {
+        directory_changed_.store(true, std::memory_order_release);
+    }
+    return is_synced;
 }
 
 }  // namespace pulse::storage

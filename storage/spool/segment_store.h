@@ -49,21 +49,30 @@ public:
     [[nodiscard]] std::vector<std::shared_ptr<Segment>> adopt();
     /// Errors: storage_unavailable when the disk or the cap is full.
     [[nodiscard]] Result<std::unique_ptr<Segment>> create();
+    /// One for what moves out of segments that are deleted then: it may pass the cap until they
+    /// are. Errors: storage_unavailable.
+    [[nodiscard]] Result<std::unique_ptr<Segment>> create_beyond_cap(std::uint64_t bytes);
     /// A number that grows from segment to segment and from process to process: the order in which
     /// they come into use, which is not that of their names.
     [[nodiscard]] std::uint64_t next_turn() {
         return turn_.fetch_add(1, std::memory_order_relaxed);
     }
     void remove(const Segment& segment);
-    /// Makes creations and removals durable.
-    void sync_directory();
+    /// Puts a segment out of reach of this program and its cap, for a newer one.
+    void keep_for_newer(const Segment& segment);
+    /// Makes creations and removals durable. False when the disk refuses.
+    bool sync_directory();
 
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-    /// Files that adopt() left alone.
-    [[nodiscard]] std::uint64_t left() const { return left_; }
+    /// Files that are left alone: by adopt(), or for a newer program.
+    [[nodiscard]] std::uint64_t left() const { return left_.load(std::memory_order_relaxed); }
 
 private:
     SegmentStore(const SpoolSettings& settings, FileDescriptor directory, FileDescriptor lock);
+
+    [[nodiscard]] Result<std::unique_ptr<Segment>> make(std::uint64_t bytes);
+    [[nodiscard]] std::vector<std::string> names() const;
+    void adopt_one(std::string name, std::vector<std::shared_ptr<Segment>>& segments);
 
     const std::filesystem::path path_;
     const std::uint64_t segment_bytes_;
@@ -71,7 +80,7 @@ private:
     const FileDescriptor directory_;
     const FileDescriptor lock_;
     std::atomic<std::uint64_t> bytes_{0};
-    std::uint64_t left_ = 0;
+    std::atomic<std::uint64_t> left_{0};
     std::atomic<bool> directory_changed_{false};
     std::atomic<std::uint64_t> turn_;
     std::mutex names_mutex_;

@@ -1,8 +1,10 @@
 #include "storage/spool/segment_writer.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "storage/detail/record_codec.h"
 
+#include <string>
 #include <utility>
 
 namespace pulse::storage {
@@ -12,17 +14,23 @@ namespace {
 /// cheap.
 constexpr std::chrono::milliseconds kRetryGrow{50};
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
+constexpr std::chrono::minutes kBetweenAlarms{1};
+constexpr std::uint64_t kSlotsWorthKeeping = 4;
 
 void increment(std::atomic<std::uint64_t>& counter) {
     // One thread writes: no locked instruction.
-    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 }  // namespace
 
 SegmentWriter::SegmentWriter(
-    SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, WhenFull when_full)
-    : store_(store), segments_(segments), sync_bell_(sync_bell), when_full_(when_full) {}
+    SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, const SpoolSettings& settings)
+    : store_(store),
+      segments_(segments),
+      sync_bell_(sync_bell),
+      when_full_(settings.when_full),
+      durability_(settings.durability) {}
 
 SegmentWriter::~SegmentWriter() {
     if (const auto unused = spare_.take()) {
@@ -36,6 +44,7 @@ SegmentWriter::~SegmentWriter() {
 Result<void> SegmentWriter::reserve() {
     if (reserved_ >= slots_) {
         if (auto grown = grow(); !grown && when_full_ == WhenFull::block) {
+            retire_useless();
             return grown;
         }
     }
@@ -46,29 +55,64 @@ Result<void> SegmentWriter::reserve() {
 void SegmentWriter::release() {
     PULSE_ASSERT(reserved_ > 0);
     --reserved_;
+    retire_useless();
 }
 
 void SegmentWriter::append(const RequestRecord& record) {
-    PULSE_ASSERT(reserved_ > 0);
-    if (const std::size_t bound = detail::encoded_bound(record); bound <= kRecordBytesMax) {
-        write(record, bound);
-    } else {
-        write(detail::CutRecord{record, kRecordBytesMax}.record(), kRecordBytesMax);
-    }
-    --reserved_;
+    put(record, RecordKind::request);
 }
 
-void SegmentWriter::write(const RequestRecord& record, std::uint64_t payload_bytes_max) {
+void SegmentWriter::admit(const RequestRecord& row_if_lost) {
+    put(row_if_lost, RecordKind::admission);
+}
+
+void SegmentWriter::put(const RequestRecord& record, RecordKind kind) {
+    PULSE_ASSERT(reserved_ > 0);
+    const std::size_t bound = detail::encoded_bound(record);
+    const bool is_written =
+        bound <= kRecordBytesMax
+            ? write(record, kind, bound)
+            : write(detail::CutRecord{record, kRecordBytesMax}.record(), kind, kRecordBytesMax);
+    // Without its admission a request is no worse off than without a journal.
+    if (!is_written && kind == RecordKind::request) {
+        note_dropped();
+    }
+    --reserved_;
+    retire_useless();
+}
+
+bool SegmentWriter::write(
+    const RequestRecord& record, RecordKind kind, std::uint64_t payload_bytes_max) {
     if (!make_room(payload_bytes_max)) {
-        increment(dropped_);
-        return;
+        return false;
     }
     char* const payload = current_->at(offset_ + sizeof(FrameHead));
-    const char* const end = detail::encode_to(record, payload);
+    const char* const end = detail::encode_to(record, kind, payload);
     offset_ = current_->publish(offset_, static_cast<std::uint32_t>(end - payload));
     count_slots();
     increment(appended_);
     sync_bell_.ring();
+    return true;
+}
+
+void SegmentWriter::note_dropped() {
+    increment(dropped_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= alarm_at_) {
+        alarm_at_ = now + kBetweenAlarms;
+        log_error(
+            "spool: full, and store.spool.when_full is drop: rows of answered requests are lost",
+            {{"dropped", std::to_string(dropped())}});
+    }
+}
+
+void SegmentWriter::on_synced(Mark mark) {
+    if (durability_ == Durability::power && mark > durable_.load(std::memory_order_relaxed)) {
+        durable_.store(mark, std::memory_order_release);
+        if (synced_) {
+            synced_();
+        }
+    }
 }
 
 /// Moves on to the next segment where the payload does not fit into this one.
@@ -113,6 +157,19 @@ Result<void> SegmentWriter::grow() {
     count_slots();
     sync_bell_.ring();  // for the next spare
     return {};
+}
+
+/// Where there is no room for another segment, one that is all but full would stay for ever: it is
+/// given up when nobody has room reserved in it, so that the reader can delete it and make room.
+void SegmentWriter::retire_useless() {
+    if (!failure_ || reserved_ > 0 || slots_ >= kSlotsWorthKeeping || current_ == nullptr) {
+        return;
+    }
+    current_->seal();
+    current_.reset();
+    offset_ = 0;
+    count_slots();
+    sync_bell_.ring();
 }
 
 void SegmentWriter::count_slots() {

@@ -10,8 +10,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace pulse::storage {
 
@@ -47,7 +49,10 @@ public:
     static constexpr std::uint64_t kFrameBytesMax = frame_bytes(kRecordBytesMax);
 
     SegmentWriter(
-        SegmentStore& store, SegmentList& segments, Doorbell& sync_bell, WhenFull when_full);
+        SegmentStore& store,
+        SegmentList& segments,
+        Doorbell& sync_bell,
+        const SpoolSettings& settings);
     SegmentWriter(const SegmentWriter&) = delete;
     SegmentWriter& operator=(const SegmentWriter&) = delete;
     /// Deletes the segments that were never written to.
@@ -56,23 +61,39 @@ public:
     [[nodiscard]] Result<void> reserve() override;
     void release() override;
     void append(const RequestRecord& record) override;
+    void admit(const RequestRecord& row_if_lost) override;
+    [[nodiscard]] Mark mark() const override { return appended(); }
+    [[nodiscard]] bool is_safe(Mark mark) const override {
+        return durability_ == Durability::process ||
+               mark <= durable_.load(std::memory_order_acquire);
+    }
+    void notify(std::function<void()> synced) override { synced_ = std::move(synced); }
+
+    /// The sync thread, with what mark() was before the sync: that much is durable now.
+    void on_synced(Mark mark);
 
     [[nodiscard]] SpareSlot& spare() { return spare_; }
+    /// Records, admissions among them. Read before a sync, it says what that sync covers.
     [[nodiscard]] std::uint64_t appended() const {
-        return appended_.load(std::memory_order_relaxed);
+        return appended_.load(std::memory_order_acquire);
     }
     [[nodiscard]] std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
 private:
     [[nodiscard]] Result<void> grow();
     [[nodiscard]] bool make_room(std::uint64_t payload_bytes);
-    void write(const RequestRecord& record, std::uint64_t payload_bytes_max);
+    void put(const RequestRecord& record, RecordKind kind);
+    [[nodiscard]] bool write(
+        const RequestRecord& record, RecordKind kind, std::uint64_t payload_bytes_max);
+    void note_dropped();
     void count_slots();
+    void retire_useless();
 
     SegmentStore& store_;
     SegmentList& segments_;
     Doorbell& sync_bell_;
     const WhenFull when_full_;
+    const Durability durability_;
 
     std::shared_ptr<Segment> current_;
     std::uint64_t offset_ = 0;
@@ -86,6 +107,9 @@ private:
     SpareSlot spare_;
     std::atomic<std::uint64_t> appended_{0};
     std::atomic<std::uint64_t> dropped_{0};
+    std::chrono::steady_clock::time_point alarm_at_;  ///< dropped records are logged from then on
+    std::atomic<std::uint64_t> durable_{0};           ///< of appended_, with Durability::power
+    std::function<void()> synced_;
 };
 
 }  // namespace pulse::storage

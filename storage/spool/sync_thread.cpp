@@ -32,15 +32,19 @@ constexpr std::chrono::milliseconds kIntervalMax{50};
 }  // namespace
 
 SyncThread::SyncThread(
-    SegmentStore& store, SegmentList& segments, Doorbell& bell, std::chrono::milliseconds interval)
-    : store_(store), segments_(segments), bell_(bell), interval_(interval) {}
+    SegmentStore& store, SegmentList& segments, Doorbell& bell, const SpoolSettings& settings)
+    : store_(store),
+      segments_(segments),
+      bell_(bell),
+      interval_(settings.sync_interval),
+      durability_(settings.durability) {}
 
 SyncThread::~SyncThread() {
     stop();
 }
 
-void SyncThread::start(std::vector<SpareSlot*> spares) {
-    spares_ = std::move(spares);
+void SyncThread::start(std::vector<SegmentWriter*> writers) {
+    writers_ = std::move(writers);
     thread_ = std::thread{&SyncThread::run, this};
     ::pthread_setname_np(thread_.native_handle(), "sync");
 }
@@ -59,32 +63,39 @@ void SyncThread::wait_for_append(
 }
 
 void SyncThread::run() {
-    int quiet_rounds = 0;
     while (!bell_.is_stopped()) {
         fill_spares();
         const auto cpu_before = cpu_time_of_thread();
-        quiet_rounds = sync_segments() ? 0 : quiet_rounds + 1;
-        store_.sync_directory();
-        if (quiet_rounds < kQuietRounds) {
-            const auto fair = std::chrono::duration_cast<std::chrono::milliseconds>(
-                (cpu_time_of_thread() - cpu_before) * kPauseOverCpu);
-            bell_.pause(std::max(interval_, std::min(fair, kIntervalMax)));
-        } else {
-            bell_.sleep(kSleepMax, [this] { return has_unsynced(); });
-        }
+        const bool has_synced = sync_segments();
+        rest(has_synced, cpu_time_of_thread() - cpu_before);
     }
     static_cast<void>(sync_segments());
-    store_.sync_directory();
+}
+
+void SyncThread::rest(bool has_synced, std::chrono::nanoseconds cpu_used) {
+    quiet_rounds_ = has_synced ? 0 : quiet_rounds_ + 1;
+    const bool is_power = durability_ == Durability::power;
+    if (is_power && has_synced && !is_failing_) {
+        return;
+    }
+    if (quiet_rounds_ < kQuietRounds && !(is_power && !is_failing_)) {
+        const auto fair =
+            std::chrono::duration_cast<std::chrono::milliseconds>(cpu_used * kPauseOverCpu);
+        bell_.pause(std::max(interval_, std::min(fair, kIntervalMax)));
+    } else {
+        bell_.sleep(kSleepMax, [this] { return has_unsynced(); });
+    }
 }
 
 void SyncThread::fill_spares() {
     const auto now = std::chrono::steady_clock::now();
-    for (SpareSlot* const spare : spares_) {
-        if (!spare->is_empty() || now < retry_spares_at_) {
+    for (SegmentWriter* const writer : writers_) {
+        SpareSlot& spare = writer->spare();
+        if (!spare.is_empty() || now < retry_spares_at_) {
             continue;
         }
         if (auto segment = store_.create()) {
-            spare->put(std::move(*segment));
+            spare.put(std::move(*segment));
         } else {
             // Nobody is refused yet: the worker tries for itself when it needs the room, and says
             // so.
@@ -103,8 +114,14 @@ bool SyncThread::has_unsynced() const {
 }
 
 bool SyncThread::sync_segments() {
+    // First what was appended, then the segments: those hold all of it.
+    std::vector<SpoolWriter::Mark> marks;
+    for (const SegmentWriter* const writer : writers_) {
+        marks.push_back(writer->appended());
+    }
     const SegmentList::Segments segments = segments_.unsynced();
     bool any = false;
+    bool all_synced = true;
     for (const auto& segment : segments) {
         any = any || !segment->is_synced();
     }
@@ -116,12 +133,19 @@ bool SyncThread::sync_segments() {
         const bool is_sealed =
             segment->sealed_end() != 0;  // before the sync, which then covers its last record
         if (!segment->is_synced()) {
-            report(segment->sync());
+            const bool is_synced = segment->sync();
+            all_synced = all_synced && is_synced;
+            report(is_synced);
         }
         if (is_sealed && segment->is_synced()) {
             segments_.forget_unsynced(*segment);
             segment->drop_pages();
         }
+    }
+    // A segment that came into use has to be found, too.
+    all_synced = store_.sync_directory() && all_synced;
+    for (std::size_t i = 0; all_synced && i < marks.size(); ++i) {
+        writers_[i]->on_synced(marks[i]);
     }
     return any;
 }

@@ -21,15 +21,12 @@ namespace pulse::storage {
 class SyncThread {
 public:
     SyncThread(
-        SegmentStore& store,
-        SegmentList& segments,
-        Doorbell& bell,
-        std::chrono::milliseconds interval);
+        SegmentStore& store, SegmentList& segments, Doorbell& bell, const SpoolSettings& settings);
     SyncThread(const SyncThread&) = delete;
     SyncThread& operator=(const SyncThread&) = delete;
     ~SyncThread();
 
-    void start(std::vector<SpareSlot*> spares);
+    void start(std::vector<SegmentWriter*> writers);
     /// Syncs once more and ends the thread.
     void stop();
 
@@ -41,6 +38,7 @@ public:
 private:
     void run();
     void fill_spares();
+    void rest(bool has_synced, std::chrono::nanoseconds cpu_used);
     [[nodiscard]] bool has_unsynced() const;
     [[nodiscard]] bool sync_segments();
     void report(bool synced);
@@ -49,7 +47,9 @@ private:
     SegmentList& segments_;
     Doorbell& bell_;
     const std::chrono::milliseconds interval_;
-    std::vector<SpareSlot*> spares_;
+    const Durability durability_;
+    std::vector<SegmentWriter*> writers_;
+    int quiet_rounds_ = 0;
     std::chrono::steady_clock::time_point retry_spares_at_;
     bool is_failing_ = false;
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <set>
 #include <string>
@@ -85,14 +86,14 @@ TEST(Spool, DeletesASegmentWhenItsRecordsAreSafeAndNotBefore) {
     EXPECT_FALSE(spool->written({}));
     EXPECT_FALSE(spool->written({entries.back().position, entries.front().position}))
         << "the first segment is written up to its first record only";
-    EXPECT_TRUE(spool->delete_finished().empty());
+    EXPECT_TRUE(spool->delete_finished(Spool::Open::keep).empty());
     std::vector<SpoolPosition> ends;
     for (const Spool::Entry& entry : entries) {
         ends.push_back(entry.position);
     }
     EXPECT_TRUE(spool->written(ends));
     EXPECT_EQ(segment_files(folder.path()), before) << "not before they are durable";
-    EXPECT_GE(spool->delete_finished().size(), 2U);
+    EXPECT_GE(spool->delete_finished(Spool::Open::keep).size(), 2U);
 
     EXPECT_LT(segment_files(folder.path()), before);
     EXPECT_EQ(spool->metrics().records, 0U);
@@ -172,7 +173,8 @@ TEST(Spool, GivesBackAnAdoptedSegmentThatWasWrittenBefore) {
     EXPECT_TRUE(spool->read(10).empty());
 
     EXPECT_TRUE(spool->written({}));
-    EXPECT_EQ(spool->delete_finished(), std::vector<std::string>{checkpoint.segment});
+    EXPECT_EQ(
+        spool->delete_finished(Spool::Open::keep), std::vector<std::string>{checkpoint.segment});
 }
 
 TEST(Spool, LeavesNoFileOfSegmentsThatWereNeverUsed) {
@@ -266,6 +268,50 @@ TEST(Spool, PassesOverASegmentThatIsLeft) {
     EXPECT_TRUE(read_all(*spool).contains(sample_id(1)));
 }
 
+TEST(Spool, KeepsTheOrderOfProcessesThoughTheClockWentBack) {
+    const TemporaryFolder folder;
+    {
+        const auto earlier = open_spool(settings_in(folder.path()));
+        append(earlier->writer(0), 1);
+    }
+    const std::uint64_t turn = std::uint64_t{1} << 62U;  // of a clock that was far ahead
+    std::fstream{only_segment(folder.path()), std::ios::binary | std::ios::in | std::ios::out}
+        .seekp(24)
+        .write(reinterpret_cast<const char*>(&turn), sizeof turn);
+    {
+        const auto later = open_spool(settings_in(folder.path()));
+        append(later->writer(0), 2);
+    }
+
+    const auto spool = open_spool(settings_in(folder.path()));
+    const std::vector<Spool::Entry> entries = spool->read(10);
+
+    ASSERT_EQ(entries.size(), 2U);
+    EXPECT_EQ(record_id(entries[0].payload), sample_id(1));
+    EXPECT_EQ(record_id(entries[1].payload), sample_id(2));
+}
+
+TEST(Spool, SaysWhatOutlivesAPowerCut) {
+    const TemporaryFolder folder;
+    SpoolSettings settings = settings_in(folder.path());
+    settings.durability = Durability::power;
+    const auto spool = open_spool(settings);
+    SpoolWriter& writer = spool->writer(0);
+    std::atomic<int> syncs{0};
+    writer.notify([&syncs] {
+        ++syncs;
+        syncs.notify_all();
+    });
+    EXPECT_TRUE(writer.is_safe(writer.mark())) << "nothing was appended";
+
+    append(writer, 1);
+    const SpoolWriter::Mark mark = writer.mark();
+    syncs.wait(0);
+
+    EXPECT_TRUE(writer.is_safe(mark));
+    EXPECT_FALSE(writer.is_safe(mark + 1));
+}
+
 TEST(Spool, SurvivesAnySizeInATornHead) {
     for (const std::uint32_t size : {1U, 8'192U, 8'193U, 65'000U, 0x7fffffffU, 0xffffffffU}) {
         const TemporaryFolder folder;
@@ -288,6 +334,7 @@ TEST(Spool, LeavesFilesAloneThatItDoesNotKnow) {
     const TemporaryFolder folder;
     std::ofstream{folder / "x.segment"} << std::string(4'096, 'x');
     std::ofstream{folder / "short.segment"} << "PULSPOOL";
+    std::ofstream{folder / "made_and_no_more.segment"} << "";
 
     const auto spool = open_spool(settings_in(folder.path()));
 
@@ -295,6 +342,7 @@ TEST(Spool, LeavesFilesAloneThatItDoesNotKnow) {
     EXPECT_EQ(spool->metrics().segments_left, 2U);
     EXPECT_TRUE(std::filesystem::exists(folder / "x.segment"));
     EXPECT_TRUE(std::filesystem::exists(folder / "short.segment"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "made_and_no_more.segment"));
 }
 
 TEST(Spool, RefusesADirectoryThatIsInUse) {

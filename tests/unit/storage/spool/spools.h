@@ -1,12 +1,19 @@
 #pragma once
 
+#include "storage/spool/crc32c.h"
+#include "storage/spool/segment.h"
 #include "storage/spool/spool.h"
 #include "tests/unit/storage/samples.h"
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace pulse::storage::tests {
@@ -34,8 +41,39 @@ inline void append(SpoolWriter& writer, std::uint64_t number) {
     writer.append(sample_record(number));
 }
 
+/// Reserves and admits.
+inline void admit(SpoolWriter& writer, std::uint64_t number) {
+    ASSERT_TRUE(writer.reserve());
+    writer.admit(sample_record(number));
+}
+
+/// Gives the record of that id in the only segment another kind, soundly.
+inline void rewrite_kind(const std::filesystem::path& folder, const Uuid& id, char kind) {
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        if (entry.path().filename() == "lock") {
+            continue;
+        }
+        std::fstream file{entry.path(), std::ios::binary | std::ios::in | std::ios::out};
+        std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+        const std::size_t at = bytes.find(
+            std::string{reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+        if (at == std::string::npos) {
+            continue;
+        }
+        char* const frame = bytes.data() + at - 8 - sizeof(FrameHead);
+        FrameHead head{};
+        std::memcpy(&head, frame, sizeof head);
+        frame[sizeof head] = kind;
+        head.crc = crc32c(frame + sizeof head, head.payload_bytes, crc32c(&head.payload_bytes, 4));
+        std::memcpy(frame, &head, sizeof head);
+        file.clear();
+        file.seekp(0);
+        file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    }
+}
+
 /// Reads, checks and gives back everything; the ids.
-[[nodiscard]] inline std::set<Uuid> read_all(Spool& spool) {
+inline std::set<Uuid> read_all(Spool& spool, Spool::Open open = Spool::Open::keep) {
     std::set<Uuid> ids;
     auto decoded = std::make_unique<DecodedRecord>();
     for (auto entries = spool.read(100); !entries.empty(); entries = spool.read(100)) {
@@ -46,11 +84,11 @@ inline void append(SpoolWriter& writer, std::uint64_t number) {
             ends.push_back(entry.position);
         }
         if (spool.written(ends)) {
-            spool.delete_finished();
+            spool.delete_finished(open);
         }
     }
     if (spool.written({})) {
-        spool.delete_finished();
+        spool.delete_finished(open);
     }
     return ids;
 }
