@@ -90,6 +90,7 @@ std::string to_json(const RequestRecord& record) {
         {"model_requested", text_or_null(record.model_requested)},
         {"model_served", text_or_null(record.model_served)},
         {"service_tier", text_or_null(record.service_tier)},
+        {"region", text_or_null(record.region)},
         {"finish_reason", text_or_null(record.finish_reason)},
         {"stream", record.stream},
         {"billable", billable(record.usage, record.usage_source)},
