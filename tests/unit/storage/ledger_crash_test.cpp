@@ -1,5 +1,6 @@
 #include "storage/ledger_writer.h"
 #include "storage/sqlite/connection.h"
+#include "storage/tables/requests.h"
 #include "tests/unit/storage/samples.h"
 
 #include <fcntl.h>
@@ -101,7 +102,7 @@ TEST(LedgerCrash, HasEachAcknowledgedRequestExactlyOnceAfterFiveKills) {
     std::uint64_t acknowledged = 0;
     for (std::size_t life = 1; life < borders.size(); ++life) {
         for (std::uint64_t number = borders[life - 1] + 1; number < borders[life]; ++number) {
-            const auto stored = database->request(sample_id(number));
+            const auto stored = request(database->session(), sample_id(number));
             ASSERT_TRUE(stored && *stored != nullptr) << "lost: " << number;
             ++acknowledged;
         }

@@ -20,6 +20,23 @@ using tests::sample_id;
 using tests::sample_record;
 using tests::TemporaryFolder;
 
+/// Has no rows.
+class EmptySession final : public sql::Session {
+public:
+    [[nodiscard]] sql::Engine engine() const override { return sql::Engine::sqlite; }
+    Result<std::int64_t> run(std::string_view, std::span<const sql::Value>) override { return 0; }
+    Result<void> each(
+        std::string_view,
+        std::span<const sql::Value>,
+        const std::function<void(const sql::Row&)>&) override {
+        return {};
+    }
+    Result<void> execute_script(std::string_view) override { return {}; }
+    Result<void> begin() override { return {}; }
+    Result<void> commit() override { return {}; }
+    void roll_back() override {}
+};
+
 /// A database in memory that can be made to fail.
 class FakeDatabase final : public Database {
 public:
@@ -79,44 +96,16 @@ public:
         state_.forgotten.insert(state_.forgotten.end(), segments.begin(), segments.end());
         return {};
     }
-    Result<std::int64_t> keys_version() override { return std::int64_t{0}; }
-    Result<std::vector<KeyRow>> keys() override { return std::vector<KeyRow>{}; }
-    Result<std::optional<KeyRow>> key(std::string_view) override { return std::optional<KeyRow>{}; }
-    Result<void> insert_key(const KeyRow&) override { return {}; }
-    Result<void> update_key(const KeyRow&) override { return {}; }
-    Result<std::unique_ptr<StoredRequest>> request(const Uuid&) override {
-        return std::unique_ptr<StoredRequest>{};
+    Result<void> maintain(TimePoint) override { return {}; }
+    Result<RetentionCounts> retain(
+        const RetentionCutoffs&, TimePoint, const std::function<bool()>&) override {
+        return RetentionCounts{};
     }
-    Result<std::vector<SpentRow>> spent_since(std::optional<TimePoint>) override {
-        return std::vector<SpentRow>{};
-    }
-    Result<std::vector<BilledAttempt>> billed_attempts(
-        BilledKind, const AttemptPlace&, const Uuid&, std::size_t) override {
-        return std::vector<BilledAttempt>{};
-    }
-    Result<std::vector<UnpricedModel>> unpriced_models(TimePoint, std::size_t) override {
-        return std::vector<UnpricedModel>{};
-    }
-    Result<std::vector<DeferredWork>> due_deferred(TimePoint, std::size_t) override {
-        return std::vector<DeferredWork>{};
-    }
-    Result<bool> claim_deferred(const DeferredWork&, TimePoint) override { return false; }
-    Result<void> postpone_deferred(const DeferredWork&, TimePoint) override { return {}; }
-    Result<Uuid> name_deferred_bill(const DeferredWork&, const Uuid& proposed) override {
-        return proposed;
-    }
-    Result<std::int64_t> hurry_deferred(std::string_view, std::span<const std::string>) override {
-        return 0;
-    }
-    Result<std::int64_t> open_deferred() override { return 0; }
-    Result<std::vector<std::string>> object_owners(
-        std::string_view, std::span<const std::string> objects) override {
-        return std::vector<std::string>(objects.size());
-    }
-    Result<std::uint64_t> apply_rerating(const ReratingBatch&) override { return 0; }
+    sql::Session& session() override { return session_; }
 
 private:
     State& state_;
+    EmptySession session_;
 };
 
 class LedgerWriterTest : public ::testing::Test {

@@ -92,6 +92,7 @@ inline const std::array<AttemptRecord, 2> kSampleAttempts = sample_attempts();
     record.model_requested = "smart";
     record.model_served = "gpt-4o-mini-2024-07-18";
     record.service_tier = "default";
+    record.region = "eu";
     record.finish_reason = "stop";
     record.status = 200;
     record.outcome = Outcome::answered;
