@@ -61,4 +61,26 @@ public:
         std::string_view provider, std::vector<std::string> objects, net::Loop& loop, Unbilled answer) = 0;
 };
 
+/// What a call said and was told, each up to `logging.content_limit`.
+struct CallContent {
+    Uuid id;
+    std::string request;
+    std::string answer;  ///< of a stream its events
+    bool is_request_cut = false;
+    bool is_answer_cut = false;
+    bool is_to_redact = true;
+};
+
+/// Keeps what calls said, where that is asked for. Thread-safe.
+class ContentLog {
+public:
+    ContentLog() = default;
+    ContentLog(const ContentLog&) = delete;
+    ContentLog& operator=(const ContentLog&) = delete;
+    virtual ~ContentLog() = default;
+
+    /// Never waits: where too much is on its way, this is dropped and counted.
+    virtual void take(CallContent content) = 0;
+};
+
 }  // namespace pulse::gateway

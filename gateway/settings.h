@@ -19,6 +19,9 @@ enum class OnDisconnect { by_kind, cancel, drain };
 /// Whether a stream's usage chunk is asked for.
 enum class UsageOptionRule { automatic, never };
 
+/// How much of a call's text is kept (`logging.content`; a key's policy may say otherwise).
+enum class ContentLogging { none, redacted, full };
+
 /// One entry of `providers:`, validated.
 struct ProviderSettings {
     std::string name;
@@ -83,6 +86,8 @@ struct GatewaySettings {
     bool unknown_model_blocked = false;  ///< pricing.unknown_model: block
     bool usage_cost = true;              ///< answers.usage_cost
     bool litellm_headers = true;         ///< answers.litellm_headers
+    ContentLogging content_logging = ContentLogging::none;       ///< logging.content
+    std::size_t content_bytes_max = std::size_t{64} * 1024;      ///< logging.content_limit, of a body
     std::vector<ProviderSettings> providers;
     std::vector<VirtualModel> models;
 };

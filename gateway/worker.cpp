@@ -24,10 +24,12 @@ Worker::Worker(std::size_t index, const WorkerDependencies& shared, const Snapsh
           .lookup = shared.lookup,
           .objects = shared.objects,
           .counting = shared.counting,
+          .content = shared.content,
           .snapshot = {},
           .ids = {},
           .hasher = {},
-          .tails = UpstreamTails(loop_)},
+          .tails = UpstreamTails(loop_),
+          .durable_answers = DurableAnswers(loop_, shared.spool.writer(index))},
       gauge_timer_(loop_, [](void* self) { static_cast<Worker*>(self)->note_pools(); }, this) {
     adopt(first);
     server_ = net::HttpServer::make(

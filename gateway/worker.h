@@ -34,6 +34,7 @@ struct WorkerDependencies {
     RequestLookup& lookup;
     ObjectOwners& objects;
     CountingThread& counting;
+    ContentLog& content;
 };
 
 /// One event loop on one thread: its listener, its callers' connections, its pools, its part of the spool. The hot path shares

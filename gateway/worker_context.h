@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "gateway/estimate/calibrations.h"
 #include "gateway/estimate/counting_thread.h"
+#include "gateway/exchange/durable_answers.h"
 #include "gateway/exchange/upstream_tail.h"
 #include "gateway/local_snapshot.h"
 #include "gateway/metrics/cells.h"
@@ -32,10 +33,12 @@ struct WorkerContext {
     RequestLookup& lookup;
     ObjectOwners& objects;
     CountingThread& counting;
+    ContentLog& content;
     SnapshotRef snapshot;  ///< the current one
     UuidGenerator ids;
     policy::KeyHasher hasher;
     UpstreamTails tails;
+    DurableAnswers durable_answers;
     Calibrations calibrations = {};
     net::SigV4Signer signer = {};
     bool is_draining = false;

@@ -4,6 +4,7 @@
 #include "llm/request/native_request.h"
 #include "net/auth/percent.h"
 #include "policy/access/access.h"
+#include "pricing/cost/priced_as.h"
 
 #include <algorithm>
 
@@ -35,6 +36,14 @@ constexpr std::size_t kModelShownMax = 120;
     }
 }
 
+/// The kind of provider that alone has this path, where two kinds speak its dialect.
+[[nodiscard]] std::string_view kind_of_path(const Route& route) {
+    const bool is_vertex = route.dialect == Dialect::gemini &&
+                           (route.native_path.find("/projects/") != std::string_view::npos ||
+                            route.native_path.find("/publishers/") != std::string_view::npos);
+    return is_vertex ? "vertex" : std::string_view{};
+}
+
 [[nodiscard]] bool serves(const Provider& provider, const Route& route) {
     const bool is_rerank = route.api == Api::rerank && provider.dialect == Dialect::openai;
     return provider.dialect == route.dialect || is_rerank;
@@ -43,6 +52,9 @@ constexpr std::size_t kModelShownMax = 120;
 }  // namespace
 
 void Exchange::call_provider() {
+    if (call_.route.operation == Operation::model_call) {
+        call_.content = content_rule();
+    }
     if (auto checked = check_call(); !checked) {
         return answer_error(checked.error());
     }
@@ -107,7 +119,10 @@ Result<RequestFacts> Exchange::read_facts() {
         return llm::read_form_request(api, type, body);
     }
     if (call_.route.dialect != Dialect::openai || is_native_api(api)) {
-        return llm::read_native_request(call_.route.dialect, api, body);
+        // Vertex counts the tokens of Anthropic's requests at a path that names no model: the body does.
+        const bool is_anthropics = api == Api::token_counting && call_.route.model.empty();
+        return llm::read_native_request(
+            is_anthropics ? Dialect::anthropic : call_.route.dialect, api, body);
     }
     return llm::read_openai_request(
         api, body, call_.route.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes);
@@ -126,13 +141,14 @@ Result<void> Exchange::choose_target() {
     } else if (
         !model.empty() && (call_.route.operation == Operation::model_call ||
                            call_.route.operation == Operation::realtime)) {
-        auto target = routes.find(model, call_.route.dialect);
+        auto target = routes.find(model, call_.route.dialect, kind_of_path(call_.route));
         if (!target) {
             return target.error();
         }
         call_.target = *target;
     } else {
-        call_.target.provider = routes.provider_speaking(call_.route.dialect);
+        call_.target.provider =
+            routes.provider_speaking(call_.route.dialect, kind_of_path(call_.route));
         if (call_.target.provider == nullptr) {
             return Error(
                 Errc::not_found,
@@ -230,8 +246,11 @@ Result<void> Exchange::estimate() {
             worker_.calibrations.of(*model, call_.facts).adjust(call_.input_guess),
             call_.tokens.input_max);
     }
-    const auto tier = pricing::parse_service_tier(call_.facts.service_tier)
-                          .value_or(pricing::ServiceTier::standard);
+    const auto tier =
+        pricing::parse_service_tier(pricing::priced_tier(call_.facts.service_tier, call_.facts.speed))
+            .value_or(pricing::ServiceTier::standard);
+    const std::string_view region =
+        pricing::priced_region(call_.facts.inference_geo, call_.target.provider->price_region);
     const pricing::OverrideSet& agreed = call_.snapshot->shared.routes->catalog().overrides();
     const pricing::Subject subject =
         subject_of(payer(), *call_.target.provider, call_.target.found, call_.target.model);
@@ -242,6 +261,7 @@ Result<void> Exchange::estimate() {
          .answers = call_.facts.answers,
          .tier = tier,
          .at = call_.now,
+         .region = region,
          .overrides = &agreed,
          .subject = subject});
     Usage expected;
@@ -251,6 +271,7 @@ Result<void> Exchange::estimate() {
                                                    .usage = expected,
                                                    .tier = tier,
                                                    .at = call_.now,
+                                                   .region = region,
                                                    .overrides = &agreed,
                                                    .subject = subject})
                                .total;

@@ -1,6 +1,8 @@
 #include "base/rfc3339.h"
 #include "gateway/exchange/answer_head.h"
+#include "gateway/exchange/cors.h"
 #include "gateway/exchange/exchange.h"
+#include "gateway/exchange/upload_url.h"
 
 namespace pulse::gateway {
 
@@ -88,35 +90,34 @@ void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
     if (call_.soft_budget_passed) {
         append_field(head, "x-pulse-warning", "soft budget passed");
     }
-    append_cors_fields(head);
+    append_own_cors_fields(head);
 }
 
-void Exchange::append_cors_fields(std::string& head) {
-    const auto& allowed = call_.snapshot.settings().cors_origins;
-    if (allowed.empty()) {
-        return;
+/// The provider's fields and a request id.
+void Exchange::append_provider_fields(std::string& head, CallerFields options) {
+    options.skip_access_control = has_cors();
+    std::string base;
+    const bool is_upload = call_.route.native_path.find("/upload/") != std::string_view::npos;
+    if (is_upload && call_.route.dialect == Dialect::gemini) {
+        const net::RequestHead& asked = connection_.head();
+        base = upload_base(asked.fields, asked.path, connection_.is_tls());
+        options.upload_base = &base;
     }
-    const std::string_view origin = connection_.head().fields.value("origin");
-    const bool is_allowed =
-        !origin.empty() && std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-            return one == "*" || one == origin;
-        });
-    if (!is_allowed) {
-        return;
+    append_caller_fields(head, answer_.fields, options);
+    if (!options.has_request_id) {
+        append_field(head, "x-request-id", call_.id);
     }
-    append_field(head, "access-control-allow-origin", origin);
-    append_field(head, "vary", "origin");
-    append_field(
-        head,
-        "access-control-expose-headers",
-        "x-pulse-request-id, x-pulse-provider, x-pulse-model, x-pulse-attempts, "
-        "x-pulse-overhead-us, x-pulse-cost, "
-        "x-pulse-cost-status, x-pulse-warning, x-pulse-error-source, x-pulse-reset-at, "
-        "x-request-id, retry-after, "
-        "retry-after-ms, x-should-retry, x-ratelimit-limit-requests, "
-        "x-ratelimit-remaining-requests, "
-        "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
-        "x-ratelimit-reset-tokens");
+}
+
+bool Exchange::has_cors() const { return !call_.snapshot.settings().cors_origins.empty(); }
+
+void Exchange::append_own_cors_fields(std::string& head) {
+    if (has_cors()) {
+        append_cors_fields(
+            head,
+            call_.snapshot.settings().cors_origins,
+            connection_.head().fields.value("origin"));
+    }
 }
 
 void Exchange::append_end_of_head(std::string& head) {
@@ -136,6 +137,13 @@ void Exchange::send_whole(std::string_view body, net::ServerConnection::After af
     outgoing_.push_back(out_head_);
     if (!body.empty() && connection_.head().method != "HEAD") {
         outgoing_.push_back(body);
+    }
+    if (!worker_.spool.is_safe(call_.row_mark)) {
+        held_body_ = body;
+        if (outgoing_.size() > 1) {
+            outgoing_.back() = held_body_;
+        }
+        return end_when_durable(after);
     }
     // A send that fails or is unfinished is the connection's business from here on.
     static_cast<void>(connection_.send(outgoing_));
@@ -222,14 +230,9 @@ void Exchange::append_own_request_id(std::string& head) {
 void Exchange::answer_preflight() {
     out_head_.clear();
     append_status_line(out_head_, 204);
-    append_cors_fields(out_head_);
-    append_field(out_head_, "access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
-    const std::string_view asked =
-        connection_.head().fields.value("access-control-request-headers");
-    if (!asked.empty()) {
-        append_field(out_head_, "access-control-allow-headers", asked);
-    }
-    append_field(out_head_, "access-control-max-age", "600");
+    append_own_cors_fields(out_head_);
+    append_preflight_fields(
+        out_head_, connection_.head().fields.value("access-control-request-headers"));
     append_end_of_head(out_head_);
     send_whole({}, net::ServerConnection::After::keep_alive);
 }

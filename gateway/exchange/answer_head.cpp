@@ -1,6 +1,7 @@
 #include "gateway/exchange/answer_head.h"
 
 #include "base/rfc3339.h"
+#include "gateway/exchange/upload_url.h"
 
 #include <array>
 #include <charconv>
@@ -229,8 +230,12 @@ void append_caller_fields(std::string& out, const net::Fields& fields, CallerFie
     for (const net::Field& field : fields) {
         const Fate fate = fate_of(field.name);
         if (fate == Fate::drop ||
-            (options.skip_cache_control && net::iequals(field.name, "cache-control"))) {
+            (options.skip_cache_control && net::iequals(field.name, "cache-control")) ||
+            (options.skip_access_control && net::istarts_with(field.name, "access-control-"))) {
             passed.end_run();
+        } else if (options.upload_base != nullptr && names_upload_url(field.name)) {
+            passed.end_run();
+            append_field(out, field.name, upload_url_below(*options.upload_base, field.value));
         } else if (fate == Fate::rename) {
             passed.end_run();
             out.append("llm_provider-");

@@ -64,6 +64,8 @@ void append_openai_duration(std::string& out, std::chrono::milliseconds wait);
 struct CallerFields {
     bool has_request_id = false;      ///< an `x-request-id` passed
     bool skip_cache_control = false;  ///< in: event streams have one of ours
+    bool skip_access_control = false;  ///< in: pages are told of origins by Pulse alone
+    const std::string* upload_base = nullptr;  ///< in: where an upload goes on
 };
 void append_caller_fields(std::string& out, const net::Fields& fields, CallerFields& options);
 

@@ -79,6 +79,8 @@ void Exchange::begin(SteadyTime now) {
     call_.id = worker_.ids.next(call_.now);
     call_.whole_at = now;
     is_head_sent_ = false;
+    logged_answer_.clear();
+    is_logged_answer_cut_ = false;
     attempts_.clear();
     created_object_.clear();
     worker_.metrics.inflight.add();
@@ -172,14 +174,23 @@ Result<void> Exchange::take_room() {
         return Error(Errc::overloaded, "This instance is shutting down; send the request again.")
             .with_retry_after(std::chrono::seconds{1});
     }
-    if (auto room = worker_.spool.reserve(); !room) {
+    auto room = worker_.spool.reserve();
+    call_.has_room = room.has_value();
+    // Only what may be billed as it is answered is journaled (journal.cpp).
+    const bool is_journaled = goes_to_provider(call_.route.operation) &&
+                              call_.route.operation != Operation::realtime &&
+                              connection_.head().method != "GET";
+    if (room && is_journaled) {
+        room = worker_.spool.reserve();
+        call_.has_journal_room = room.has_value();
+    }
+    if (!room) {
         worker_.metrics.spool_refusals.add();
         return Error(
                    Errc::overloaded,
                    "The ledger cannot take another request now; send it again shortly.")
             .with_retry_after(std::chrono::seconds{5});
     }
-    call_.has_room = true;
     return {};
 }
 

@@ -38,7 +38,7 @@ Result<void> Exchange::on_head(net::ServerConnection& connection) {
     const bool has_body = head.framing == net::BodyFraming::chunked || head.content_length > 0;
     // Nobody's body takes memory without a key.
     const Error no_body(Errc::request_too_large, "This path takes no body.");
-    if (head.method == "OPTIONS" && !call_.snapshot.settings().cors_origins.empty()) {
+    if (head.method == "OPTIONS" && has_cors()) {
         if (has_body) {
             return no_body;
         }
@@ -176,6 +176,10 @@ void Exchange::on_gone(net::ServerConnection& connection) {
     }
     worker_.metrics.callers_gone.add();
     call_.caller_gone = true;
+    if (stage_ == Stage::ending) {
+        abandon(storage::Outcome::answered);
+        return connection.abort();
+    }
     // Deferred work goes on too, and its answer says by which id it is to be billed.
     const bool provider_bills_on =
         (stage_ == Stage::awaiting || stage_ == Stage::buffering || stage_ == Stage::relaying ||

@@ -28,6 +28,8 @@
 
 namespace pulse::gateway {
 
+struct CallerFields;
+
 /// One request's life on one caller's connection; reused for the connection's next request. The
 /// stages, and what leads on:
 ///
@@ -46,6 +48,7 @@ class Exchange final : public net::RequestHandler,
                        private net::WriteHandler,
                        private net::ConnectionHandler,
                        private policy::VerdictHandler,
+                       private DurableAnswer,
                        private RealtimeOwner {
 public:
     Exchange(WorkerContext& worker, net::ServerConnection& connection);
@@ -75,6 +78,7 @@ private:
         streaming,
         realtime,  ///< a WebSocket: realtime_ has both streams
         draining,  ///< the caller is gone, a stream is read on for its usage
+        ending,  ///< settled; the last bytes wait for the disk (store.spool.durability: power)
     };
 
     /// What is known of the request at hand.
@@ -99,7 +103,10 @@ private:
         int provider_status = 0;
         int status_sent = 0;
         bool is_preflight = false;
-        bool has_room = false;  ///< in the spool
+        bool has_room = false;          ///< in the spool, for the row
+        bool has_journal_room = false;  ///< and for what is written before the provider is asked
+        ContentLogging content = ContentLogging::none;
+        storage::SpoolWriter::Mark row_mark = 0;  ///< behind the row
         bool is_admitted = false;
         bool asked_for_usage = false;
         bool caller_gone = false;
@@ -236,6 +243,7 @@ private:
     void take_cut_output(const llm::MeterReading& reading, Settled& settled) const;
     [[nodiscard]] Settled price(const llm::MeterReading& reading) const;
     [[nodiscard]] std::string_view billed_tier(const llm::MeterReading& reading) const;
+    [[nodiscard]] std::string_view billed_region(const llm::MeterReading& reading) const;
     [[nodiscard]] Payer payer() const;
     void calibrate(const Usage& usage) const;
     [[nodiscard]] Usage counted_usage(const llm::MeterReading& reading) const;
@@ -258,6 +266,18 @@ private:
     void describe_caller(storage::RequestRecord& record, std::string& tags) const;
     void end_attempt(storage::Outcome outcome, SteadyTime now);
     void count(const Settled& settled, int status);
+
+    // journal.cpp
+    void journal();
+    void end_when_durable(net::ServerConnection::After after);
+    void on_durable() override;
+
+    // content.cpp
+    [[nodiscard]] ContentLogging content_rule() const;
+    void keep_content(std::string_view part);
+    void log_content();
+
+    // settle.cpp
     void abandon(storage::Outcome outcome);
     void end_drain();
     void end_call();
@@ -283,7 +303,9 @@ private:
     // answer.cpp
     void append_pulse_fields(std::string& head, const Settled* settled);
     void append_own_request_id(std::string& head);
-    void append_cors_fields(std::string& head);
+    void append_provider_fields(std::string& head, CallerFields options);
+    [[nodiscard]] bool has_cors() const;
+    void append_own_cors_fields(std::string& head);
     void append_end_of_head(std::string& head);
     void send_whole(std::string_view body, net::ServerConnection::After after);
 
@@ -338,6 +360,10 @@ private:
     std::string out_head_;
     std::string tail_;
     bool is_acquiring_ = false;  ///< inside UpstreamPool::acquire()
+    std::string logged_answer_;  ///< up to logging.content_limit
+    bool is_logged_answer_cut_ = false;
+    std::string held_body_;       ///< of an answer that waits for the disk, where it lies nowhere else
+    net::ServerConnection::After after_ = net::ServerConnection::After::keep_alive;
     bool is_head_sent_ = false;
     bool is_chunked_out_ = false;
     bool has_length_out_ = false;

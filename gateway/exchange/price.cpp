@@ -1,6 +1,7 @@
 #include "gateway/exchange/exchange.h"
 #include "gateway/rating.h"
 #include "llm/openai/prompt_reader.h"
+#include "pricing/cost/priced_as.h"
 #include "pricing/tokens/prompt_tokens.h"
 
 #include <algorithm>
@@ -66,8 +67,17 @@ Usage Exchange::counted_usage(const llm::MeterReading& reading) const {
 
 /// The tier that served the call, else the one that was asked for.
 std::string_view Exchange::billed_tier(const llm::MeterReading& reading) const {
-    return reading.service_tier.empty() ? std::string_view{call_.facts.service_tier}
-                                        : std::string_view{reading.service_tier};
+    const std::string_view tier = reading.service_tier.empty() ? call_.facts.service_tier
+                                                               : std::string_view{reading.service_tier};
+    const std::string_view speed = reading.speed.empty() ? call_.facts.speed : std::string_view{reading.speed};
+    return pricing::priced_tier(tier, speed);
+}
+
+/// Where the call was served, else where it was to be.
+std::string_view Exchange::billed_region(const llm::MeterReading& reading) const {
+    return pricing::priced_region(
+        reading.inference_geo.empty() ? call_.facts.inference_geo : std::string_view{reading.inference_geo},
+        call_.target.provider->price_region);
 }
 
 Payer Exchange::payer() const {
@@ -122,6 +132,7 @@ Exchange::Settled Exchange::price(const llm::MeterReading& reading) const {
              .model = call_.target.model,
              .model_served = model_served,
              .tier = billed_tier(reading),
+             .region = billed_region(reading),
              .usage = usage,
              .is_guess = settled.source != UsageSource::provider || reading.inconsistent,
              .at = call_.now,

@@ -44,6 +44,7 @@ void Exchange::on_bill(const RealtimeBill& bill) {
              .model = model,
              .model_served = bill.model,
              .tier = {},
+             .region = provider.price_region,
              .usage = bill.usage,
              .is_guess = bill.source != UsageSource::provider || bill.event.is_inconsistent,
              .at = now,

@@ -64,6 +64,9 @@ void Exchange::on_deadline() {
                 Error(Errc::upstream_timeout, "No connection to the provider became free in time."));
         case Stage::realtime:
             return on_realtime_deadline();
+        case Stage::ending:
+            abandon(storage::Outcome::answered);
+            return connection_.abort();
         case Stage::idle:
         case Stage::received:
         case Stage::admitting:

@@ -104,6 +104,10 @@ void Exchange::on_buffered_whole(std::string_view body) {
         note_created(reading.response_id.empty() ? llm::created_object(body) : reading.response_id);
         note_outputs(body);
     }
+    if (call_.content != ContentLogging::none) {
+        logged_answer_.clear();
+        keep_content(body);
+    }
     if (call_.caller_gone) {
         release_upstream(true);
         settle(reading, storage::Outcome::caller_gone, 499, {});
@@ -129,11 +133,7 @@ void Exchange::on_buffered_whole(std::string_view body) {
 void Exchange::send_buffered(std::string_view body, const Settled& settled) {
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
-    CallerFields options;
-    append_caller_fields(out_head_, answer_.fields, options);
-    if (!options.has_request_id) {
-        append_field(out_head_, "x-request-id", call_.id);
-    }
+    append_provider_fields(out_head_, {});
     append_pulse_fields(out_head_, &settled);
     append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
     append_end_of_head(out_head_);
@@ -210,11 +210,7 @@ void Exchange::answer_provider_error(std::string_view body, const llm::MeterRead
     const Settled settled = settle(reading, storage::Outcome::provider_error, answer_.status, code);
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
-    CallerFields options;
-    append_caller_fields(out_head_, answer_.fields, options);
-    if (!options.has_request_id) {
-        append_field(out_head_, "x-request-id", call_.id);
-    }
+    append_provider_fields(out_head_, {});
     append_field(out_head_, "x-pulse-error-source", "provider");
     append_pulse_fields(out_head_, &settled);
     append_field(out_head_, "content-length", static_cast<std::int64_t>(body.size()));
@@ -250,11 +246,7 @@ void Exchange::begin_relay() {
     is_chunked_out_ = !has_length && connection_.head().minor_version >= 1;
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
-    CallerFields options;
-    append_caller_fields(out_head_, answer_.fields, options);
-    if (!options.has_request_id) {
-        append_field(out_head_, "x-request-id", call_.id);
-    }
+    append_provider_fields(out_head_, {});
     append_pulse_fields(out_head_, nullptr);
     if (has_length) {
         append_field(
@@ -265,12 +257,18 @@ void Exchange::begin_relay() {
     append_end_of_head(out_head_);
     forwarded_.clear();
     forwarded_.push_back(answer_body_);
+    if (call_.content != ContentLogging::none) {
+        keep_content(answer_body_);
+    }
 }
 
 void Exchange::relay_pieces() {
     for (const std::string_view piece : pieces_) {
         // Memory that is short costs the exact usage, never the answer.
         static_cast<void>(keep_for_meter(piece));
+        if (call_.content != ContentLogging::none) {
+            keep_content(piece);
+        }
     }
     forwarded_.assign(pieces_.begin(), pieces_.end());
     if (!is_body_whole_) {
@@ -316,6 +314,11 @@ void Exchange::send_pieces(std::string_view tail, bool is_last) {
         outgoing_.push_back(net::kLastChunk);
     }
     const bool is_close_delimited = !is_chunked_out_ && !has_length_out_;
+    const auto after = is_close_delimited ? net::ServerConnection::After::close
+                                          : net::ServerConnection::After::keep_alive;
+    if (is_last && !worker_.spool.is_safe(call_.row_mark)) {
+        return end_when_durable(after);
+    }
     net::WriteProgress progress = net::WriteProgress::done;
     if (!outgoing_.empty()) {
         progress = connection_.send(outgoing_);
@@ -323,9 +326,7 @@ void Exchange::send_pieces(std::string_view tail, bool is_last) {
     forwarded_.clear();
     if (is_last) {
         end_call();
-        return connection_.finish(
-            is_close_delimited ? net::ServerConnection::After::close
-                               : net::ServerConnection::After::keep_alive);
+        return connection_.finish(after);
     }
     if (progress == net::WriteProgress::done) {
         read_more();

@@ -59,6 +59,7 @@ void Exchange::send_request() {
     outgoing_.push_back(out_head_);
     outgoing_.insert(outgoing_.end(), edited_.begin(), edited_.end());
     call_.sent_before = upstream_->stream.bytes_sent();
+    journal();
     switch (upstream_->stream.write(outgoing_, *this)) {
         case net::WriteProgress::done:
             return await_answer();

@@ -112,6 +112,7 @@ void Exchange::write_row(
     record.service_tier = settled.source == UsageSource::none
                               ? std::string_view{reading.service_tier}
                               : billed_tier(reading);
+    record.region = settled.source == UsageSource::none ? std::string_view{} : billed_region(reading);
     record.finish_reason = reading.finish_reason;
     record.status = status;
     record.outcome = outcome;
@@ -133,6 +134,10 @@ void Exchange::write_row(
         call_.provider_status != 0 ? between(connection_.received_at(), call_.first_byte_at) : -1;
     record.overhead_us = overhead_us(now);
     worker_.spool.append(record);
+    call_.row_mark = worker_.spool.mark();
+    if (call_.content != ContentLogging::none) {
+        log_content();
+    }
 }
 
 /// Who called whom, and how: what all rows of a call share. `tags` keeps what the record points to.
@@ -199,6 +204,10 @@ void Exchange::count(const Settled& settled, int status) {
 
 /// Ends a request whose answer cannot be finished: the caller is gone, or the process ends.
 void Exchange::abandon(storage::Outcome outcome) {
+    if (stage_ == Stage::ending) {
+        worker_.durable_answers.forget(*this);
+        return end_call();  // it is settled
+    }
     if (stage_ == Stage::realtime) {
         end_realtime();
     } else if (stage_ == Stage::admitting) {
@@ -244,6 +253,9 @@ void Exchange::end_call() {
         call_.has_room = false;
         worker_.spool.release();
     }
+    if (std::exchange(call_.has_journal_room, false)) {
+        worker_.spool.release();
+    }
     worker_.bodies.give_back(charged_bytes_);
     charged_bytes_ = 0;
     worker_.bodies.give_back(std::exchange(inflated_charge_, 0));
@@ -251,6 +263,7 @@ void Exchange::end_call() {
     if (answer_body_.capacity() > kBodyKeptBytes) {
         answer_body_ = {};
     }
+    held_body_ = {};
     worker_.metrics.inflight.subtract();
 }
 

@@ -43,11 +43,7 @@ void Exchange::begin_stream() {
     // The head leaves with the first event: until then a failure can still be an HTTP status.
     out_head_.clear();
     append_status_line(out_head_, answer_.status);
-    CallerFields options{.skip_cache_control = true};
-    append_caller_fields(out_head_, answer_.fields, options);
-    if (!options.has_request_id) {
-        append_field(out_head_, "x-request-id", call_.id);
-    }
+    append_provider_fields(out_head_, {.skip_cache_control = true});
     append_field(out_head_, "cache-control", "no-cache, no-transform");
     append_field(out_head_, "x-accel-buffering", "no");
     append_pulse_fields(out_head_, nullptr);
@@ -72,6 +68,11 @@ void Exchange::stream_pieces() {
     }
     if (is_body_whole_ && !meter_.is_done()) {
         meter_.feed_end(forwarded_);
+    }
+    if (call_.content != ContentLogging::none) {
+        for (const std::string_view part : forwarded_) {
+            keep_content(part);
+        }
     }
     // An error that the provider put into its stream has been passed on: nothing is to be added.
     const bool is_whole =

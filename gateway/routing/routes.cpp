@@ -44,24 +44,30 @@ const Provider* Routes::provider_named(std::string_view name) const {
     return nullptr;
 }
 
-const Provider* Routes::provider_speaking(Dialect dialect) const {
+const Provider* Routes::provider_speaking(Dialect dialect, std::string_view kind) const {
+    const auto rank = [&](const Provider& provider) {
+        return (provider.kind == kind ? 2 : 0) + (provider.sandbox ? 0 : 1);
+    };
     const Provider* found = nullptr;
     for (const auto& provider : providers_) {
-        if (provider->dialect == dialect && (found == nullptr || (found->sandbox && !provider->sandbox))) {
+        if (provider->dialect == dialect && (found == nullptr || rank(*provider) > rank(*found))) {
             found = provider.get();
         }
     }
     return found;
 }
 
-const Provider* Routes::provider_taking(std::string_view model, Dialect dialect) const {
+const Provider* Routes::provider_taking(
+    std::string_view model, Dialect dialect, std::string_view kind) const {
+    const Provider* near = nullptr;
     const Provider* other = nullptr;
     const auto is_it = [&](const Provider& provider) {
-        if (provider.dialect != dialect) {
-            other = other == nullptr ? &provider : other;
-            return false;
+        if (provider.dialect == dialect && (kind.empty() || provider.kind == kind)) {
+            return true;
         }
-        return true;
+        const Provider*& second = provider.dialect == dialect ? near : other;
+        second = second == nullptr ? &provider : second;
+        return false;
     };
     for (const auto& provider : providers_) {
         if (takes(*provider, model) && is_it(*provider)) {
@@ -77,8 +83,18 @@ const Provider* Routes::provider_taking(std::string_view model, Dialect dialect)
             }
         }
     }
-    if (other != nullptr) {
-        return other;
+    if (near != nullptr || other != nullptr) {
+        return near != nullptr ? near : other;
+    }
+    return vendor_of(model, kind);
+}
+
+/// Nobody says that it serves the model: whose is it in the catalogue?
+const Provider* Routes::vendor_of(std::string_view model, std::string_view kind) const {
+    for (const auto& provider : providers_) {
+        if (!kind.empty() && provider->kind == kind && price(*provider, model).model != nullptr) {
+            return provider.get();
+        }
     }
     const std::string_view vendor = catalog_->provider_of(model);
     if (const Provider* named = provider_named(vendor); named != nullptr) {
@@ -101,11 +117,14 @@ pricing::Found Routes::price(const Provider& provider, std::string_view model) c
             return own;
         }
     }
-    const pricing::Found found = catalog_->find(provider.name, model);
+    // Only Bedrock lists a model under another name for a region; elsewhere the region is one of a model's prices.
+    const std::string_view region =
+        provider.kind == "bedrock" ? std::string_view{provider.price_region} : std::string_view{};
+    const pricing::Found found = catalog_->find(provider.name, model, region);
     if (found.model != nullptr || provider.name == provider.kind) {
         return found;
     }
-    pricing::Found by_kind = catalog_->find(provider.kind, model);
+    pricing::Found by_kind = catalog_->find(provider.kind, model, region);
     // Any server may speak OpenAI's dialect; its prices are OpenAI's by assumption, and the status says so.
     if (by_kind.match == pricing::Match::exact && provider.kind == "openai" && !provider.is_official) {
         by_kind.match = pricing::Match::derived;
@@ -113,7 +132,8 @@ pricing::Found Routes::price(const Provider& provider, std::string_view model) c
     return by_kind.model != nullptr ? by_kind : found;
 }
 
-Result<Target> Routes::find(std::string_view asked, Dialect dialect) const {
+Result<Target> Routes::find(
+    std::string_view asked, Dialect dialect, std::string_view kind) const {
     if (const std::size_t slash = asked.find('/'); slash != std::string_view::npos) {
         const Provider* provider = provider_named(asked.substr(0, slash));
         if (provider != nullptr && slash + 1 < asked.size()) {
@@ -130,7 +150,7 @@ Result<Target> Routes::find(std::string_view asked, Dialect dialect) const {
             }
         }
     }
-    if (const Provider* provider = provider_taking(asked, dialect); provider != nullptr) {
+    if (const Provider* provider = provider_taking(asked, dialect, kind); provider != nullptr) {
         return Target{provider, asked, price(*provider, asked)};
     }
     if (only_sandbox_ != nullptr) {
@@ -153,7 +173,7 @@ void Routes::list_models() {
         if (model == "*" || is_glob(model)) {
             return;
         }
-        const bool is_plain = provider_taking(model, provider.dialect) == &provider;
+        const bool is_plain = provider_taking(model, provider.dialect, {}) == &provider;
         std::string id = is_plain ? model : provider.name + '/' + model;
         const bool is_new = std::none_of(
             listed_.begin(), listed_.end(), [&](const ListedModel& other) { return other.id == id; });
@@ -172,7 +192,7 @@ void Routes::list_models() {
         }
         for (const pricing::Model& model : catalog_->models()) {
             const bool is_own = model.provider == provider->name;
-            if (is_own || (model.provider == provider->kind && provider_taking(model.id, provider->dialect) == provider.get())) {
+            if (is_own || (model.provider == provider->kind && provider_taking(model.id, provider->dialect, {}) == provider.get())) {
                 add(*provider, model.id);
             }
         }

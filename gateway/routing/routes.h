@@ -37,14 +37,16 @@ public:
         std::vector<VirtualModel> virtual_models,
         std::shared_ptr<const pricing::Catalog> catalog);
 
-    /// A plain name goes first to the providers that speak `dialect`. Errors: model_not_found that names the model and
-    /// what would make it known.
-    [[nodiscard]] Result<Target> find(std::string_view asked, Dialect dialect = Dialect::openai) const;
+    /// A plain name goes first to the providers that speak `dialect`; among those to one of `kind`, where the path is
+    /// one that only this kind has. Errors: model_not_found that names the model and what would make it known.
+    [[nodiscard]] Result<Target> find(
+        std::string_view asked, Dialect dialect = Dialect::openai, std::string_view kind = {}) const;
 
     /// Null when there is none.
     [[nodiscard]] const Provider* provider_named(std::string_view name) const;
-    /// The first one that speaks `dialect`, for calls that name no model; null when there is none.
-    [[nodiscard]] const Provider* provider_speaking(Dialect dialect) const;
+    /// The first one that speaks `dialect`, of `kind` rather than of another, for calls that name no model; null when
+    /// there is none.
+    [[nodiscard]] const Provider* provider_speaking(Dialect dialect, std::string_view kind = {}) const;
 
     /// The price of a provider's model: the provider's own `prices:`, else the catalogue by the provider's name, else by its kind.
     [[nodiscard]] pricing::Found price(const Provider& provider, std::string_view model) const;
@@ -55,7 +57,9 @@ public:
     [[nodiscard]] const pricing::Catalog& catalog() const { return *catalog_; }
 
 private:
-    [[nodiscard]] const Provider* provider_taking(std::string_view model, Dialect dialect) const;
+    [[nodiscard]] const Provider* provider_taking(
+        std::string_view model, Dialect dialect, std::string_view kind) const;
+    [[nodiscard]] const Provider* vendor_of(std::string_view model, std::string_view kind) const;
     void list_models();
 
     std::vector<std::shared_ptr<const Provider>> providers_;

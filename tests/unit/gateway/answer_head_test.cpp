@@ -63,6 +63,30 @@ TEST(AppendCallerFields, PassesTheRestAndNotesTheRequestId) {
         "12\r\nretry-after: 3\r\n");
 }
 
+TEST(AppendCallerFields, LeavesOriginsToPulseWherePulseSpeaksOfThem) {
+    const std::initializer_list<net::Field> fields{
+        {"Access-Control-Allow-Origin", "*"},
+        {"content-type", "text/plain"},
+        {"access-control-expose-headers", "X-Request-ID"}};
+
+    EXPECT_EQ(passed(fields, {.skip_access_control = true}), "content-type: text/plain\r\n");
+    EXPECT_THAT(passed(fields), HasSubstr("Access-Control-Allow-Origin: *\r\n"));
+}
+
+TEST(AppendCallerFields, KeepsTheRestOfAnUploadBelowPulse) {
+    const std::initializer_list<net::Field> fields{
+        {"x-goog-upload-status", "active"},
+        {"X-Goog-Upload-URL", "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=a"},
+        {"content-type", "text/plain"}};
+    const std::string base = "http://pulse:8080/gemini";
+
+    EXPECT_EQ(
+        passed(fields, {.upload_base = &base}),
+        "x-goog-upload-status: active\r\n"
+        "X-Goog-Upload-URL: http://pulse:8080/gemini/upload/v1beta/files?upload_id=a\r\n"
+        "content-type: text/plain\r\n");
+}
+
 TEST(AppendCallerFields, LeavesNothingOfADroppedFieldBetweenPassedOnes) {
     const std::string out = passed(
         {{"a", "1"},

@@ -54,6 +54,23 @@ TEST(Routes, TakeAPlainNameByGlobThenByTheCatalogue) {
     EXPECT_EQ(routes->find("claude-sonnet-4-5").error().code(), Errc::model_not_found);
 }
 
+TEST(Routes, PreferTheKindThatThePathBelongsTo) {
+    ProviderSettings studio = provider("studio", {"gemini-*"});
+    studio.kind = "gemini";
+    ProviderSettings vertex = provider("cloud", {"gemini-*"});
+    vertex.kind = "vertex";
+    vertex.project = "p";
+    vertex.region = "us-east5";
+    GatewaySettings settings;
+    settings.providers = {studio, vertex};
+    const auto routes = routes_of(settings);
+
+    EXPECT_EQ(routes->find("gemini-3", Dialect::gemini)->provider->name, "studio");
+    EXPECT_EQ(routes->find("gemini-3", Dialect::gemini, "vertex")->provider->name, "cloud");
+    EXPECT_EQ(routes->provider_speaking(Dialect::gemini)->name, "studio");
+    EXPECT_EQ(routes->provider_speaking(Dialect::gemini, "vertex")->name, "cloud");
+}
+
 TEST(Routes, MarkOpenAisPricesAsAssumedForOtherServers) {
     GatewaySettings settings;
     settings.providers = {provider("mirror", {"gpt-*"})};
