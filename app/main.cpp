@@ -2,26 +2,17 @@
 #include <exception>
 #include <cstdio>
 
+#include "app/commands/add_command.h"
+#include "app/commands/backup.h"
 #include "app/commands/command.h"
 #include "app/commands/explain.h"
+#include "app/commands/people.h"
 #include "app/commands/prices.h"
 #include "app/serve/serve.h"
 
 namespace {
 
 using namespace pulse::app;
-
-void add_common(CLI::App& command, CommonOptions& options) {
-    command.add_option("--config", options.config, "configuration file (or PULSE_CONFIG)")->envname("PULSE_CONFIG");
-    command.add_option("--data", options.data, "data folder; its pulse.yaml is the configuration");
-    command.add_flag("--json", options.json, "machine-readable output");
-}
-
-CLI::App& add_command(CLI::App& parent, CommonOptions& options, const char* name, const char* what) {
-    CLI::App& command = *parent.add_subcommand(name, what);
-    add_common(command, options);
-    return command;
-}
 
 void add_key_fields(CLI::App& command, NewKeyOptions& wanted) {
     command.add_option("--label", wanted.label, "what the key is for");
@@ -104,9 +95,17 @@ int run(int argc, char** argv) {
     add_command(app, options, "serve", "run gateway, console and jobs").callback([&] {
         code = serve({.config = options.config, .data = options.data});
     });
+    add_command(app, options, "gateway", "run the data plane alone").callback([&] {
+        code = serve({.config = options.config, .data = options.data, .gateway_only = true});
+    });
+    add_command(app, options, "console", "run the console's API and the jobs, without the data plane").callback([&] {
+        code = serve_console({.config = options.config, .data = options.data});
+    });
     add_keys(app, options, wanted, id, code);
     add_prices_commands(app, options, code);
+    add_people_commands(app, options, code);
     add_explain_command(app, options, code);
+    add_backup_commands(app, options, code);
     add_tokens(app, options, tokens, code);
     add_maintenance(app, options, all, code);
     try {

@@ -5,6 +5,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -12,8 +14,12 @@
 #include "app/commands/command.h"
 #include "app/serve/build_info.h"
 #include "app/serve/key_source.h"
+#include "base/clock.h"
+#include "base/rfc3339.h"
 #include "gateway/snapshot.h"
 #include "pricing/catalog/catalog.h"
+#include "storage/postgres/address.h"
+#include "storage/rollup/verify.h"
 
 namespace pulse::app {
 
@@ -68,11 +74,44 @@ struct Finding {
     for (const auto& migration : *status) {
         pending += migration.applied ? 0 : 1;
     }
+    const std::string shown = config.store.url.starts_with("sqlite:")
+                                  ? config.store.url
+                                  : storage::postgres::shown_address(config.store.url);
     return {
         "database",
         true,
-        config.store.url + (pending == 0 ? ": schema is up to date"
+        shown + (pending == 0 ? ": schema is up to date"
                                          : ": " + std::to_string(pending) + " migrations wait, the next start runs them")};
+}
+
+/// Yesterday's and today's: a difference that began earlier is found by the day on which it began.
+[[nodiscard]] Finding check_rollups(const Config& config) {
+    constexpr std::size_t kShownMax = 3;
+    auto database = storage::open_database(config.store.url);
+    if (!database) {
+        return {"sums", false, database.error().detail()};
+    }
+    const auto status = (*database)->migration_status();
+    if (!status || status->empty() || !status->back().applied) {
+        return {"sums", true, "not compared: the schema is not up to date"};
+    }
+    const TimePoint now = system_clock().now();
+    const auto differences =
+        storage::verify_rollups((*database)->session(), {now - std::chrono::days{1}, now});
+    if (!differences) {
+        return {"sums", false, differences.error().detail()};
+    }
+    if (differences->empty()) {
+        return {"sums", true, "yesterday's and today's agree with their rows"};
+    }
+    std::string text = std::to_string(differences->size()) + " sums differ from their rows:";
+    for (std::size_t i = 0; i < std::min(differences->size(), kShownMax); ++i) {
+        const storage::RollupDifference& difference = (*differences)[i];
+        text.append(" ").append(difference.table).append(", ");
+        text.append(rfc3339_seconds(difference.begins_at)).append(": ");
+        text.append(difference.what).append(";");
+    }
+    return {"sums", false, text + " please report this"};
 }
 
 [[nodiscard]] Finding check_routes(const Config& config) {
@@ -183,6 +222,7 @@ int run_doctor(const CommonOptions& options) {
             findings.push_back({"configuration", true, "warning: " + warning});
         }
         findings.push_back(check_database(*config));
+        findings.push_back(check_rollups(*config));
         findings.push_back(check_spool(*config));
         findings.push_back(check_routes(*config));
         findings.push_back(check_port("gateway.listen", config->gateway.listen));

@@ -1,9 +1,11 @@
 #include "app/commands/command.h"
+#include "app/commands/people.h"
 #include "app/serve/first_start.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/rfc3339.h"
+#include "console/api/key_json.h"
 #include "policy/access/key_directory.h"
 
 #include <boost/json/array.hpp>
@@ -20,10 +22,6 @@ namespace json = boost::json;
 
 namespace {
 
-[[nodiscard]] json::value time_or_null(const std::optional<TimePoint>& time) {
-    return time ? json::value(rfc3339_seconds(*time)) : json::value(nullptr);
-}
-
 /// "2027-01-31", "2027-01-31T12:00:00Z", or a duration from now: "30d", "12h".
 [[nodiscard]] Result<TimePoint> parse_expiry(const std::string& text) {
     if (const auto time = parse_rfc3339(text)) {
@@ -39,23 +37,6 @@ namespace {
         Errc::invalid_request,
         "--expires takes a date (2027-01-31), a time (2027-01-31T12:00:00Z) or 30d, 12h; not `" +
             text + "`");
-}
-
-[[nodiscard]] json::object key_json(const storage::KeyRow& row) {
-    return {
-        {"id", row.id},
-        {"prefix", row.prefix},
-        {"label", row.label},
-        {"org", row.org},
-        {"team", row.team},
-        {"project", row.project},
-        {"user", row.user},
-        {"app", row.app},
-        {"policy", json::parse(row.policy_json)},
-        {"created_at", rfc3339_seconds(row.created_at)},
-        {"expires_at", time_or_null(row.expires_at)},
-        {"revoked_at", time_or_null(row.revoked_at)},
-        {"version", row.version}};
 }
 
 [[nodiscard]] Result<void> apply(const NewKeyOptions& wanted, storage::KeyRow& row) {
@@ -90,7 +71,7 @@ namespace {
 
 void print_key(const CommonOptions& options, const storage::KeyRow& row, const std::string& text) {
     if (options.json) {
-        json::object out = key_json(row);
+        json::object out = console::key_json(row);
         if (!text.empty()) {
             out["key"] = text;
         }
@@ -113,14 +94,26 @@ void print_key(const CommonOptions& options, const storage::KeyRow& row, const s
     }
 }
 
+[[nodiscard]] storage::AuditEntry key_audit(std::string_view action, const storage::KeyRow& row) {
+    storage::AuditEntry audit = by_the_command_line();
+    audit.action = action;
+    audit.target_kind = "key";
+    audit.target_id = row.id;
+    if (!row.org.empty()) {
+        audit.org = row.org;
+    }
+    return audit;
+}
+
 /// Opens the database, finds the key, lets `change` work on it, stores and prints it.
 template <class Change>
-[[nodiscard]] int change_key(const CommonOptions& options, const std::string& id, Change change) {
+[[nodiscard]] int change_key(
+    const CommonOptions& options, const std::string& id, std::string_view action, Change change) {
     auto database = open_configured_database(options);
     if (!database) {
         return fail(database.error());
     }
-    auto row = (*database)->key(id);
+    auto row = storage::key((*database)->session(), id);
     if (!row) {
         return fail(row.error());
     }
@@ -129,11 +122,14 @@ template <class Change>
             Errc::not_found,
             "there is no key with the id " + id + "; `pulse keys list` shows them"));
     }
+    storage::AuditEntry audit = key_audit(action, **row);
+    audit.before = json::serialize(console::key_json(**row));
     std::string text;
     if (auto changed = change(**row, text); !changed) {
         return fail(changed.error());
     }
-    if (auto stored = (*database)->update_key(**row); !stored) {
+    audit.after = json::serialize(console::key_json(**row));
+    if (auto stored = storage::update_key((*database)->session(), **row, &audit); !stored) {
         return fail(stored.error());
     }
     print_key(options, **row, text);
@@ -152,7 +148,9 @@ int create_key(const CommonOptions& options, const NewKeyOptions& wanted) {
     if (auto applied = apply(wanted, row); !applied) {
         return fail(applied.error());
     }
-    if (auto inserted = (*database)->insert_key(row); !inserted) {
+    storage::AuditEntry audit = key_audit("key.create", row);
+    audit.after = json::serialize(console::key_json(row));
+    if (auto inserted = storage::insert_key((*database)->session(), row, &audit); !inserted) {
         return fail(inserted.error());
     }
     print_key(options, row, text);
@@ -164,14 +162,14 @@ int list_keys(const CommonOptions& options) {
     if (!database) {
         return fail(database.error());
     }
-    const auto rows = (*database)->keys();
+    const auto rows = storage::keys((*database)->session());
     if (!rows) {
         return fail(rows.error());
     }
     if (options.json) {
         json::array out;
         for (const storage::KeyRow& row : *rows) {
-            out.push_back(key_json(row));
+            out.push_back(console::key_json(row));
         }
         std::printf("%s\n", json::serialize(out).c_str());
         return kExitDone;
@@ -197,7 +195,7 @@ int show_key(const CommonOptions& options, const std::string& id) {
     if (!database) {
         return fail(database.error());
     }
-    const auto row = (*database)->key(id);
+    const auto row = storage::key((*database)->session(), id);
     if (!row) {
         return fail(row.error());
     }
@@ -211,26 +209,29 @@ int show_key(const CommonOptions& options, const std::string& id) {
 }
 
 int update_key(const CommonOptions& options, const std::string& id, const NewKeyOptions& wanted) {
-    return change_key(
-        options, id, [&](storage::KeyRow& row, std::string&) { return apply(wanted, row); });
+    return change_key(options, id, "key.update", [&](storage::KeyRow& row, std::string&) {
+        return apply(wanted, row);
+    });
 }
 
 int rotate_key(const CommonOptions& options, const std::string& id) {
-    return change_key(options, id, [](storage::KeyRow& row, std::string& text) -> Result<void> {
-        text = policy::make_key();
-        row.hash_hex = to_hex(sha256(text));
-        row.prefix = policy::shown_prefix(text);
-        return {};
-    });
+    return change_key(
+        options, id, "key.rotate", [](storage::KeyRow& row, std::string& text) -> Result<void> {
+            text = policy::make_key();
+            row.hash_hex = to_hex(sha256(text));
+            row.prefix = policy::shown_prefix(text);
+            return {};
+        });
 }
 
 int revoke_key(const CommonOptions& options, const std::string& id) {
-    return change_key(options, id, [](storage::KeyRow& row, std::string&) -> Result<void> {
-        if (!row.revoked_at) {
-            row.revoked_at = system_clock().now();
-        }
-        return {};
-    });
+    return change_key(
+        options, id, "key.revoke", [](storage::KeyRow& row, std::string&) -> Result<void> {
+            if (!row.revoked_at) {
+                row.revoked_at = system_clock().now();
+            }
+            return {};
+        });
 }
 
 }  // namespace pulse::app

@@ -1,5 +1,7 @@
 #include "app/commands/prices.h"
 
+#include "app/commands/add_command.h"
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -16,13 +18,7 @@ struct Wiring {
 };
 
 CLI::App& add_command(CLI::App& prices, const Wiring& wiring, const char* name, const char* what) {
-    CLI::App& command = *prices.add_subcommand(name, what);
-    command.add_option("--config", wiring.options.config, "configuration file (or PULSE_CONFIG)")
-        ->envname("PULSE_CONFIG");
-    command.add_option(
-        "--data", wiring.options.data, "data folder; its pulse.yaml is the configuration");
-    command.add_flag("--json", wiring.options.json, "machine-readable output");
-    return command;
+    return app::add_command(prices, wiring.options, name, what);
 }
 
 void add_catalog(CLI::App& command, const Wiring& wiring) {

@@ -1,8 +1,12 @@
+#include "app/commands/people.h"
 #include "app/commands/prices.h"
 #include "app/commands/rerate_report.h"
 #include "app/serve/prices_in_force.h"
 #include "app/serve/rerate.h"
 #include "base/rfc3339.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <utility>
 
@@ -34,6 +38,24 @@ namespace {
     return RatedPeriod{*from, *to};
 }
 
+/// A row of the audit log: one before the ledger is changed, one with what was. Nothing for a dry
+/// run.
+[[nodiscard]] Result<void> note(
+    storage::Database& database,
+    const PricesOptions& wanted,
+    const char* action,
+    const boost::json::object& what) {
+    if (wanted.dry_run) {
+        return {};
+    }
+    storage::AuditEntry entry = by_the_command_line();
+    entry.action = action;
+    entry.target_kind = "prices";
+    entry.target_id = wanted.from + "/" + wanted.to;
+    entry.after = boost::json::serialize(what);
+    return storage::append_audit_alone(database.session(), entry);
+}
+
 }  // namespace
 
 int rerate_prices(const CommonOptions& options, const PricesOptions& wanted) {
@@ -53,6 +75,11 @@ int rerate_prices(const CommonOptions& options, const PricesOptions& wanted) {
     if (!database) {
         return fail(database.error());
     }
+    if (auto noted =
+            note(**database, wanted, "prices.rerate", {{"from", wanted.from}, {"to", wanted.to}});
+        !noted) {
+        return fail(noted.error());
+    }
     const std::atomic<bool> stopping{false};
     const auto report =
         rerate(**database, **routes, {.period = *period, .is_dry_run = wanted.dry_run}, stopping);
@@ -61,6 +88,18 @@ int rerate_prices(const CommonOptions& options, const PricesOptions& wanted) {
             report.error().code(),
             report.error().detail() +
                 "; what was written before stays, run the command again for the rest"));
+    }
+    if (auto noted = note(
+            **database,
+            wanted,
+            "prices.rerated",
+            {{"price_version", report->price_version},
+             {"rows", report->rows},
+             {"changed", report->changed},
+             {"before", report->before.to_string()},
+             {"after", report->after.to_string()}});
+        !noted) {
+        return fail(noted.error());
     }
     print(*report, options.json);
     return kExitDone;

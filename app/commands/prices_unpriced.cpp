@@ -1,6 +1,7 @@
 #include "app/commands/prices.h"
 #include "app/serve/prices_in_force.h"
 #include "base/rfc3339.h"
+#include "storage/tables/rerating.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -100,7 +101,7 @@ int list_unpriced(const CommonOptions& options, const PricesOptions& wanted) {
     if (!database) {
         return fail(database.error());
     }
-    auto unpriced = (*database)->unpriced_models(TimePoint{}, kModelsMax);
+    auto unpriced = storage::unpriced_models((*database)->session(), TimePoint{}, kModelsMax);
     if (!unpriced) {
         return fail(unpriced.error());
     }

@@ -61,8 +61,11 @@ void resolve_paths(const SettingsSource& source, Config& config) {
     config.gateway.tls_certificate = source.resolved(config.gateway.tls_certificate);
     config.gateway.tls_private_key = source.resolved(config.gateway.tls_private_key);
     config.store.spool.path = source.resolved(config.store.spool.path);
-    config.store.url =
-        std::string(kSqlite) + source.resolved(config.store.url.substr(kSqlite.size())).string();
+    config.store.backup.path = source.resolved(config.store.backup.path);
+    if (config.store.url.starts_with(kSqlite)) {
+        config.store.url =
+            std::string(kSqlite) + source.resolved(config.store.url.substr(kSqlite.size())).string();
+    }
     for (std::filesystem::path& catalog : config.pricing.catalogs) {
         catalog = source.resolved(catalog);
     }
@@ -103,9 +106,6 @@ void check_together(SettingsReader& reader, const SettingsPlace& root, const Con
     }
     const BootstrapAdmin& admin = config.bootstrap.admin;
     const SettingsPlace place = root.at("bootstrap").at("admin");
-    if (!admin.email.empty() && admin.email.find('@') == std::string::npos) {
-        reader.problem(place.at("email"), "is no e-mail address");
-    }
     if (!admin.email.empty() && admin.password.empty()) {
         reader.problem(place.at("password"), "is empty; the first user needs one");
     }
@@ -118,13 +118,9 @@ void warn_of_later(SettingsReader& reader, const SettingsPlace& root, const Conf
             reader.warning(*place, std::string("has no effect in this version: ") + why);
         }
     };
-    warn({"store", "retention"}, "nothing is deleted");
     warn({"policy", "on_store_failure"}, "the embedded store does not fail on its own");
     if (!spec.config.console.cron_secret.empty()) {
         warn({"console", "cron_secret"}, "there are no scheduled jobs yet");
-    }
-    if (!spec.config.bootstrap.admin.email.empty()) {
-        warn({"bootstrap", "admin"}, "the console has no users yet");
     }
 }
 
@@ -164,6 +160,10 @@ Result<Config> parse_config(
     apply_environment(reader, root, config);
     resolve_paths(reader.source(), config);
     check_together(reader, root, config);
+    // A server has its own keepers; the embedded database has nobody else.
+    if (!config.store.url.starts_with("sqlite:") && !written(root, {"store", "backup"})) {
+        config.store.backup.every = std::chrono::milliseconds{0};
+    }
     config.gateway.providers = make_providers(reader, root, spec.providers);
     config.gateway.models = make_models(reader, spec);
     config.bootstrap.keys = make_bootstrap_keys(reader, spec.bootstrap_keys);

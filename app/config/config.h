@@ -25,15 +25,23 @@ struct MetricsSettings {
     net::ListenAddress listen{"127.0.0.1", 9464};
 };
 
+/// How long rows are kept; unset: for ever.
 struct Retention {
-    std::chrono::milliseconds requests = std::chrono::hours{24 * 90};
-    std::chrono::milliseconds cost_events = std::chrono::months{24};
+    std::optional<std::chrono::milliseconds> requests = std::chrono::hours{24 * 90};
+    std::optional<std::chrono::milliseconds> cost_events = std::chrono::months{24};
+};
+
+struct BackupSettings {
+    std::filesystem::path path = "backups";
+    std::chrono::milliseconds every = std::chrono::hours{6};  ///< zero: never
+    std::int64_t keep = 28;
 };
 
 struct StoreSettings {
     std::string url = "sqlite:pulse.db";  ///< as storage::open_database takes it, its path resolved
     storage::SpoolSettings spool;
     Retention retention;
+    BackupSettings backup;
 };
 
 struct PolicySettings {
@@ -73,6 +81,7 @@ struct BootstrapSettings {
 struct LoggingSettings {
     LogLevel level = LogLevel::info;
     LogFormat format = LogFormat::json;
+    std::optional<std::chrono::milliseconds> content_retention = std::chrono::hours{24 * 7};
 };
 
 /// The whole configuration (docs/operations/settings.md), validated, paths resolved against the

@@ -90,8 +90,6 @@ struct BootstrapKeySpec {
 struct ConfigSpec {
     Config config;
     std::string policy_store = "embedded";
-    std::string log_content = "none";
-    std::string spool_durability = "process";
     std::vector<ProviderSpec> providers;
     std::vector<ModelSpec> models;
     std::vector<BootstrapKeySpec> bootstrap_keys;

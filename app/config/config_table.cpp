@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 using Table = SettingsTable<ConfigSpec>;
 
+constexpr std::uint64_t kKiB = std::uint64_t{1} << 10;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-constexpr Between<std::size_t> kLine{0, 1'000};
 
 [[nodiscard]] Table console_table() {
     Table t;
@@ -59,24 +59,40 @@ constexpr Between<std::size_t> kLine{0, 1'000};
          .needs_restart = true});
     spool.value(
         "durability",
-        [](auto& s) -> auto& { return s.spool_durability; },
-        choice_setting<std::string>(
-            {{"process", "process"},
-             {"power", "power", "is not served by this version yet; allowed is process"}}),
+        [](auto& s) -> auto& { return s.config.store.spool.durability; },
+        choice_setting<storage::Durability>(
+            {{"process", storage::Durability::process}, {"power", storage::Durability::power}}),
         {.doc = "What a finished answer's row survives: the end of the process, or of the "
-                "machine's power.",
+                "machine's power, for which the answer's end waits for the disk.",
          .needs_restart = true});
     Table retention;
     retention.value(
         "requests",
         [](auto& s) -> auto& { return s.config.store.retention.requests; },
-        duration_setting({1h, std::chrono::years{100}}),
-        {.doc = "Of ai_request_log."});
+        retention_setting(),
+        {.doc = "Of requests, with their attempts: whole days (UTC), once all of one is older."});
     retention.value(
         "cost_events",
         [](auto& s) -> auto& { return s.config.store.retention.cost_events; },
-        duration_setting({1h, std::chrono::years{100}}),
-        {.doc = "Of cost_event."});
+        retention_setting(),
+        {.doc = "Of cost events and re-ratings: whole months (UTC), once all of one is older."});
+    Table backup;
+    backup.value(
+        "path",
+        [](auto& s) -> auto& { return s.config.store.backup.path; },
+        path_setting(),
+        {.doc = "A folder; on another disk it survives this one.", .needs_restart = true});
+    backup.value(
+        "every",
+        [](auto& s) -> auto& { return s.config.store.backup.every; },
+        duration_setting({0h, std::chrono::years{1}}),
+        {.doc = "0s: never. With PostgreSQL never, unless store.backup is written.",
+         .needs_restart = true});
+    backup.value(
+        "keep",
+        [](auto& s) -> auto& { return s.config.store.backup.keep; },
+        count_setting({1, 100'000}),
+        {.doc = "How many; older ones are removed.", .needs_restart = true});
     Table t;
     t.value(
         "url",
@@ -84,7 +100,8 @@ constexpr Between<std::size_t> kLine{0, 1'000};
         store_url_setting(),
         {.doc = "The database; its path is relative to this file.", .needs_restart = true});
     t.group("spool", spool, {.doc = "Where rows wait for the database."});
-    t.group("retention", retention, {.doc = "How long rows are kept."});
+    t.group("retention", retention, {.doc = "How long rows are kept; the sums by hour and day stay."});
+    t.group("backup", backup, {.doc = "Copies of the database, made while it is in use."});
     return t;
 }
 
@@ -149,13 +166,13 @@ constexpr Between<std::size_t> kLine{0, 1'000};
     admin.value(
         "email",
         [](auto& s) -> auto& { return s.config.bootstrap.admin.email; },
-        text_setting(kLine),
+        login_email_setting(),
         {.doc = "The login of the first user; empty: none is made."});
     admin.value(
         "password",
         [](auto& s) -> auto& { return s.config.bootstrap.admin.password; },
-        text_setting(kLine),
-        {.doc = "Of the first user.", .secret = true});
+        login_password_setting(),
+        {.doc = "Of the first user; whoever is there already keeps theirs.", .secret = true});
     Table t;
     t.group("admin", admin, {.doc = "The console's first user."});
     t.items(
@@ -182,7 +199,6 @@ constexpr Between<std::size_t> kLine{0, 1'000};
 }
 
 [[nodiscard]] Table logging_table() {
-    constexpr std::string_view kNoContent = "is not served by this version yet; allowed is none";
     Table t;
     t.value(
         "level",
@@ -202,10 +218,23 @@ constexpr Between<std::size_t> kLine{0, 1'000};
         {.doc = "A JSON object a line, or text for people."});
     t.value(
         "content",
-        [](auto& s) -> auto& { return s.log_content; },
-        choice_setting<std::string>(
-            {{"none", "none"}, {"redacted", "redacted", kNoContent}, {"full", "full", kNoContent}}),
-        {.doc = "Whether prompts and answers are kept."});
+        [](auto& s) -> auto& { return s.config.gateway.content_logging; },
+        choice_setting<gateway::ContentLogging>(
+            {{"none", gateway::ContentLogging::none},
+             {"redacted", gateway::ContentLogging::redacted},
+             {"full", gateway::ContentLogging::full}}),
+        {.doc = "Whether prompts and answers are kept in the database; a key's policy may say "
+                "otherwise."});
+    t.value(
+        "content_limit",
+        [](auto& s) -> auto& { return s.config.gateway.content_bytes_max; },
+        size_setting({1 * kKiB, 16 * kMiB}),
+        {.doc = "Of a prompt and of an answer; the rest is cut off."});
+    t.value(
+        "content_retention",
+        [](auto& s) -> auto& { return s.config.logging.content_retention; },
+        retention_setting(),
+        {.doc = "How long they are kept."});
     return t;
 }
 

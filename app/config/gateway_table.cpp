@@ -143,7 +143,8 @@ SettingsTable<ConfigSpec> gateway_table() {
         "origins",
         [](auto& s) -> auto& { return s.config.gateway.cors_origins; },
         origin_setting(),
-        {.doc = "Web pages that may call the gateway from a browser; empty switches CORS off."});
+        {.doc = "Web pages that may call the gateway from a browser, like https://app.example.com; "
+                "* is any, empty switches CORS off."});
     Table t = gateway_limits_table();
     t.group("tls", tls, {.doc = "HTTPS on the data plane; both or none.", .needs_restart = true});
     t.group("timeouts", gateway_timeouts_table(), {.doc = "No wait is without an end."});

@@ -1,8 +1,11 @@
 #include "app/config/setting_types.h"
 
 #include "app/config/base_url.h"
+#include "console/access/email.h"
+#include "console/access/password.h"
 #include "policy/access/cidr.h"
 #include "policy/limits/window.h"
+#include "storage/postgres/address.h"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -105,18 +108,50 @@ SettingType<std::string> time_zone_setting() {
 }
 
 SettingType<std::string> store_url_setting() {
-    return checked_setting("sqlite:PATH", [](std::string_view text) -> Result<void> {
-        if (starts_with_one_of(text, {"postgresql:", "postgres:"})) {
-            return wrong(
-                "names PostgreSQL, which this version does not serve yet; allowed is sqlite:PATH");
+    return checked_setting("store's URL", [](std::string_view text) -> Result<void> {
+        if (storage::postgres::is_address(text)) {
+            const auto address = storage::postgres::parse_address(text);
+            return address ? Result<void>{} : Result<void>{address.error()};
         }
         const std::string_view path = text.substr(std::min(text.find(':') + 1, text.size()));
         if (!text.starts_with("sqlite:") || path.empty() || path.starts_with(':') ||
             path.starts_with("//")) {
-            return wrong("is no store's URL; allowed is sqlite:PATH, such as sqlite:pulse.db");
+            return wrong(
+                "is no store's URL; allowed are sqlite:PATH, such as sqlite:pulse.db, and "
+                "postgresql://user@host:5432/database");
         }
         return {};
     });
+}
+
+SettingType<std::optional<std::chrono::milliseconds>> retention_setting() {
+    using std::chrono::milliseconds;
+    static constexpr std::string_view kForever = "forever";
+    constexpr milliseconds kMax = std::chrono::years{100};
+    const SettingType<milliseconds> duration = duration_setting({std::chrono::hours{1}, kMax});
+    const SettingType<std::int64_t> years = count_setting({1, 100});
+    return {
+        "forever | duration, 1h to 100y",
+        [=](std::string_view text) -> Result<std::optional<milliseconds>> {
+            if (text == kForever) {
+                return std::optional<milliseconds>{};
+            }
+            Result<milliseconds> kept = duration.parse(text);
+            if (text.ends_with('y')) {
+                if (const auto count = years.parse(text.substr(0, text.size() - 1))) {
+                    kept = milliseconds{std::chrono::years{*count}};
+                }
+            }
+            if (!kept) {
+                return wrong(
+                    "is no time to keep rows for; allowed are forever and 1h to 100y, such as 90d, "
+                    "24mo and 7y");
+            }
+            return std::optional{*kept};
+        },
+        [duration](const std::optional<milliseconds>& kept) {
+            return kept ? duration.format(*kept) : std::string{kForever};
+        }};
 }
 
 SettingType<std::string> policy_store_setting() {
@@ -147,6 +182,29 @@ SettingType<std::string> credential_setting() {
         }
         return {};
     });
+}
+
+SettingType<std::string> login_email_setting() {
+    return checked_setting("e-mail address, or empty", [](std::string_view text) -> Result<void> {
+        if (!text.empty() && !console::normalized_email(text)) {
+            return Error{
+                Errc::configuration,
+                "is no e-mail address; allowed is one such as admin@example.com, or nothing"};
+        }
+        return {};
+    });
+}
+
+SettingType<std::string> login_password_setting() {
+    return checked_setting(
+        "password of 10 to 1024 bytes, or empty", [](std::string_view text) -> Result<void> {
+            if (!text.empty() && !console::check_password_rules(text)) {
+                return Error{
+                    Errc::configuration,
+                    "is no password; allowed are 10 to 1024 bytes, or nothing"};
+            }
+            return {};
+        });
 }
 
 SettingType<std::string> forwarded_header_setting() {

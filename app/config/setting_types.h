@@ -3,7 +3,9 @@
 #include "base/settings/settings_value.h"
 #include "net/listener.h"
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace pulse::app {
@@ -20,8 +22,11 @@ namespace pulse::app {
 /// A zone of the system's time-zone database.
 [[nodiscard]] SettingType<std::string> time_zone_setting();
 
-/// `sqlite:PATH`.
+/// `sqlite:PATH`, `postgresql://…`.
 [[nodiscard]] SettingType<std::string> store_url_setting();
+
+/// `forever` (none), or a duration from an hour to a hundred years, whose unit may be `y`, too.
+[[nodiscard]] SettingType<std::optional<std::chrono::milliseconds>> retention_setting();
 
 /// `embedded`.
 [[nodiscard]] SettingType<std::string> policy_store_setting();
@@ -31,6 +36,11 @@ namespace pulse::app {
 
 /// Empty, or visible ASCII without blanks: what may stand in an HTTP field.
 [[nodiscard]] SettingType<std::string> credential_setting();
+
+/// Empty, or an e-mail address to log in with.
+[[nodiscard]] SettingType<std::string> login_email_setting();
+/// Empty, or a password by the console's rules.
+[[nodiscard]] SettingType<std::string> login_password_setting();
 
 /// A field name that may be forwarded: a token, and neither a credential nor part of HTTP's own
 /// business.

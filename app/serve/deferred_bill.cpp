@@ -63,6 +63,7 @@ void DeferredBill::rate(
              .model = model,
              .model_served = use.model,
              .tier = end_.tier,
+             .region = by.price_region,
              .usage = use.usage,
              .is_guess = use.is_guess,
              .at = id_.time(),

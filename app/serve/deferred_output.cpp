@@ -6,6 +6,7 @@
 #include "llm/objects/object_references.h"
 #include "llm/openai/request_reader.h"
 #include "net/auth/percent.h"
+#include "storage/tables/deferred.h"
 
 #include <algorithm>
 #include <cctype>
@@ -203,7 +204,7 @@ bool DeferredWorkPoller::read_output(
     const OutputPlace& place,
     llm::BatchOutput& output) {
     const auto& [shape, object, body] = place;
-    static_cast<void>(database_->postpone_deferred(work, system_clock().now() + kOutputLease));
+    static_cast<void>(storage::postpone_deferred(database_->session(), work, system_clock().now() + kOutputLease));
     std::string path;
     std::string query;
     if (shape == DeferredShape::xai_batch) {

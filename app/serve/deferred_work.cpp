@@ -2,6 +2,8 @@
 
 #include "app/serve/provider_fetch.h"
 #include "base/log.h"
+#include "storage/tables/deferred.h"
+#include "storage/tables/requests.h"
 
 #include <pthread.h>
 
@@ -78,11 +80,11 @@ void DeferredWorkPoller::run() {
 }
 
 void DeferredWorkPoller::look_at_due(const gateway::Routes& routes) {
-    if (const auto open = database_->open_deferred()) {
+    if (const auto open = storage::open_deferred(database_->session())) {
         metrics_.open = *open;
     }
     // A database that is away is asked again with the next tick; the ledger says that it is.
-    const auto due = database_->due_deferred(system_clock().now(), kDueMax);
+    const auto due = storage::due_deferred(database_->session(), system_clock().now(), kDueMax);
     if (!due) {
         return;
     }
@@ -90,7 +92,8 @@ void DeferredWorkPoller::look_at_due(const gateway::Routes& routes) {
         if (stopping_) {
             return;
         }
-        const auto claimed = database_->claim_deferred(work, system_clock().now() + kLease);
+        const auto claimed =
+            storage::claim_deferred(database_->session(), work, system_clock().now() + kLease);
         if (claimed && *claimed) {
             look(routes, work);
         }
@@ -101,12 +104,13 @@ void DeferredWorkPoller::look(const gateway::Routes& routes, const storage::Defe
     const TimePoint now = system_clock().now();
     const auto age = now - work.created_at;
     const auto wait = [&] {
-        static_cast<void>(database_->postpone_deferred(work, now + deferred_wait(work.api, age)));
+        static_cast<void>(storage::postpone_deferred(
+            database_->session(), work, now + deferred_wait(work.api, age)));
     };
     if (work.billed_id && billed_.contains(*work.billed_id)) {
         return wait();  // its row is on its way
     }
-    const auto stored = database_->request(work.request_id);
+    const auto stored = storage::request(database_->session(), work.request_id);
     if (!stored || *stored == nullptr) {
         return wait();
     }
@@ -152,7 +156,7 @@ void DeferredWorkPoller::bill(
     const storage::RequestRecord& maker,
     const DeferredEnd& end) {
     const TimePoint now = system_clock().now();
-    const auto id = database_->name_deferred_bill(work, ids_.next(now));
+    const auto id = storage::name_deferred_bill(database_->session(), work, ids_.next(now));
     if (!id) {
         return;  // asked again when the claim ends
     }

@@ -1,5 +1,9 @@
 #include "app/serve/first_start.h"
 
+#include "app/serve/first_admin.h"
+#include "console/api/key_json.h"
+
+#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <system_error>
 
@@ -23,6 +27,18 @@ store:
 # With OPENAI_API_KEY, MISTRAL_API_KEY, GROQ_API_KEY … in the environment those providers are on; a `providers:` section
 # here replaces that. Without any, the built-in sandbox answers.
 )";
+
+[[nodiscard]] storage::AuditEntry key_made(const storage::KeyRow& row) {
+    storage::AuditEntry audit = by_the_system();
+    audit.action = "key.create";
+    audit.target_kind = "key";
+    audit.target_id = row.id;
+    if (!row.org.empty()) {
+        audit.org = row.org;
+    }
+    audit.after = boost::json::serialize(console::key_json(row));
+    return audit;
+}
 
 }  // namespace
 
@@ -71,7 +87,8 @@ Result<void> add_bootstrap_keys(storage::Database& database, const BootstrapSett
         row.app = entry.app;
         row.policy_json = entry.policy_json;
         row.bootstrap = true;
-        if (auto added = database.insert_key(row); !added) {
+        const storage::AuditEntry audit = key_made(row);
+        if (auto added = storage::insert_key(database.session(), row, &audit); !added) {
             return added;
         }
     }
@@ -79,7 +96,7 @@ Result<void> add_bootstrap_keys(storage::Database& database, const BootstrapSett
 }
 
 Result<std::string> make_first_key(storage::Database& database) {
-    const auto rows = database.keys();
+    const auto rows = storage::keys(database.session());
     if (!rows) {
         return rows.error();
     }
@@ -87,7 +104,9 @@ Result<std::string> make_first_key(storage::Database& database) {
         return std::string{};
     }
     std::string text = policy::make_key();
-    if (auto added = database.insert_key(new_key_row(text, "first key")); !added) {
+    const storage::KeyRow row = new_key_row(text, "first key");
+    const storage::AuditEntry audit = key_made(row);
+    if (auto added = storage::insert_key(database.session(), row, &audit); !added) {
         return added.error();
     }
     return text;

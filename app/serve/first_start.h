@@ -6,6 +6,7 @@
 #include "app/config/config.h"
 #include "base/error.h"
 #include "storage/database.h"
+#include "storage/tables/keys.h"
 
 namespace pulse::app {
 

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "storage/tables/keys.h"
 
 namespace pulse::app {
 
@@ -49,11 +50,11 @@ constexpr std::chrono::milliseconds kStopPoll{25};
 }  // namespace
 
 Result<std::shared_ptr<const policy::KeyDirectory>> read_keys(storage::Database& database) {
-    const auto version = database.keys_version();
+    const auto version = storage::keys_version(database.session());
     if (!version) {
         return version.error();
     }
-    const auto rows = database.keys();
+    const auto rows = storage::keys(database.session());
     if (!rows) {
         return rows.error();
     }
@@ -87,7 +88,7 @@ void KeyWatch::run() {
             continue;
         }
         next = std::chrono::steady_clock::now() + kPollInterval;
-        const auto version = database_->keys_version();
+        const auto version = storage::keys_version(database_->session());
         if (!version || *version == version_) {
             continue;
         }

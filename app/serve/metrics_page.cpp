@@ -160,6 +160,40 @@ void add_prices(Families& out, const PriceRefreshMetrics& prices) {
     out.gauge("pulse_pricing_stale", "Prices are older than a week", {}, prices.is_stale ? 1 : 0);
 }
 
+void add_backups(Families& out, const BackupMetrics& backups) {
+    if (!backups.is_on) {
+        return;
+    }
+    const auto ended = [&](const char* result, std::uint64_t count) {
+        out.count("pulse_backups_total", "Backups by the schedule", {{"result", result}}, static_cast<double>(count));
+    };
+    ended("made", backups.made);
+    ended("failed", backups.failed);
+    out.gauge("pulse_backup_age_seconds", "Since the newest backup; 0 where there is none", {}, backups.age_seconds);
+}
+
+void add_housekeeping(Families& out, const HousekeepingMetrics& housekeeping) {
+    const auto dropped = [&](const char* table, const std::atomic<std::uint64_t>& value) {
+        out.count(
+            "pulse_retention_dropped_rows_total",
+            "Rows that retention took away",
+            {{"table", table}},
+            static_cast<double>(value.load()));
+    };
+    dropped("ai_request_log", housekeeping.requests_dropped);
+    dropped("cost_event", housekeeping.cost_events_dropped);
+    out.gauge(
+        "pulse_housekeeping_up",
+        "The last hourly run did all that was to be done",
+        {},
+        housekeeping.up.load() ? 1 : 0);
+    out.count(
+        "pulse_housekeeping_failures_total",
+        "Hourly runs that did not",
+        {},
+        static_cast<double>(housekeeping.failures.load()));
+}
+
 void add_deferred(Families& out, const DeferredMetrics& deferred) {
     add_models(out, deferred.usage);
     out.gauge("pulse_deferred_open", "Batches and background responses not billed yet", {}, static_cast<double>(deferred.open.load()));
@@ -210,10 +244,24 @@ std::string render_metrics(const MetricsSource& source) {
         static_cast<double>(source.spool.segments_left));
     out.gauge("pulse_spool_oldest_seconds", "Age of the oldest record", {}, source.spool.oldest_seconds);
     out.count("pulse_spool_dropped_total", "Records dropped at the cap", {}, static_cast<double>(source.spool.dropped));
+    out.gauge(
+        "pulse_spool_open_admissions",
+        "Requests under way that the reader of the spool knows of",
+        {},
+        static_cast<double>(source.spool.open));
+    out.count(
+        "pulse_lost_requests_total",
+        "Requests that an earlier process admitted and did not end, charged as reserved",
+        {},
+        static_cast<double>(source.ledger.lost_written.load()));
     out.gauge("pulse_policy_store_up", "The policy store answers", {}, 1);
     out.gauge("pulse_reservations_open", "Open reservations", {}, static_cast<double>(source.reservations_open));
     add_prices(out, source.prices);
+    add_backups(out, source.backups);
+    add_housekeeping(out, source.housekeeping);
     add_deferred(out, source.deferred);
+    out.count("pulse_content_written_total", "Calls whose content was stored", {}, static_cast<double>(source.content.written.load()));
+    out.count("pulse_content_dropped_total", "Calls whose content was not stored", {}, static_cast<double>(source.content.dropped.load()));
     const console::BuildInfo build = build_info();
     out.gauge("pulse_build_info", "This build", {{"version", build.version}, {"commit", build.commit}}, 1);
     return out.render();

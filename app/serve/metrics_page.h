@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "app/serve/backup_schedule.h"
+#include "app/serve/content_log.h"
 #include "app/serve/deferred_work.h"
+#include "app/serve/housekeeping.h"
 #include "app/serve/price_refresh.h"
 #include "gateway/worker.h"
 #include "storage/ledger_writer.h"
@@ -20,6 +23,9 @@ struct MetricsSource {
     std::size_t reservations_open = 0;
     PriceRefreshMetrics prices;
     const DeferredMetrics& deferred;
+    BackupMetrics backups;
+    const HousekeepingMetrics& housekeeping;
+    const ContentMetrics& content;
 };
 
 /// The sums over all workers in Prometheus' text format (names: contract §7, docs/operations/metrics.md).

@@ -1,5 +1,9 @@
 #include "app/serve/object_directory.h"
 
+#include "base/clock.h"
+#include "storage/tables/deferred.h"
+#include "storage/tables/objects.h"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -56,7 +60,7 @@ void ObjectDirectory::find(
     }
     const auto look = [provider = std::string(provider), objects = std::move(objects), owners = std::move(owners),
                        &loop, answer](storage::Database& database, bool is_last) mutable {
-        auto stored = database.object_owners(provider, objects);
+        auto stored = storage::object_owners(database.session(), provider, objects);
         if (!stored && !is_last) {
             return false;
         }
@@ -86,7 +90,8 @@ void ObjectDirectory::find_unbilled(
     std::string_view provider, std::vector<std::string> objects, net::Loop& loop, Unbilled answer) {
     const auto look = [provider = std::string(provider), objects = std::move(objects), &loop, answer](
                           storage::Database& database, bool is_last) {
-        const auto waiting = database.hurry_deferred(provider, objects);
+        const auto waiting = storage::hurry_deferred(
+            database.session(), provider, objects, system_clock().now());
         if (!waiting && !is_last) {
             return false;
         }

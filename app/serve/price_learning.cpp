@@ -2,6 +2,7 @@
 
 #include "app/serve/rerate.h"
 #include "base/log.h"
+#include "storage/tables/rerating.h"
 
 #include <pthread.h>
 
@@ -113,7 +114,7 @@ bool PriceLearning::rate_again(const gateway::Routes& routes, TimePoint from, Ti
 
 void PriceLearning::name_unpriced() {
     const TimePoint now = system_clock().now();
-    const auto models = database_->unpriced_models(named_until_ - kEvery, kNamedMax);
+    const auto models = storage::unpriced_models(database_->session(), named_until_ - kEvery, kNamedMax);
     if (!models) {
         return;
     }

@@ -1,6 +1,7 @@
 #include "app/serve/request_reader.h"
 
 #include "storage/queries/request_json.h"
+#include "storage/tables/requests.h"
 
 #include <chrono>
 #include <utility>
@@ -16,7 +17,7 @@ void RequestReader::find(const Uuid& id, net::Loop& loop, Answer answer) {
     const auto now = std::chrono::system_clock::now();
     const bool is_fresh = id.time() + kLedgerWait > now && id.time() < now + kLedgerWait;
     const auto look = [id, &loop, answer](storage::Database& database, bool is_last) {
-        auto stored = database.request(id);
+        auto stored = storage::request(database.session(), id);
         if ((!stored || *stored == nullptr) && !is_last) {
             return false;
         }

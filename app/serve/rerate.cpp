@@ -1,6 +1,7 @@
 #include "app/serve/rerate.h"
 
 #include "gateway/rating.h"
+#include "storage/tables/rerating.h"
 
 #include <algorithm>
 #include <optional>
@@ -36,6 +37,7 @@ constexpr std::size_t kNamesKept = 1000;
          .model = attempt.model,
          .model_served = attempt.model_served,
          .tier = attempt.service_tier,
+         .region = attempt.region.empty() ? provider.price_region : attempt.region,
          .usage = attempt.usage,
          .is_guess = attempt.usage_source != UsageSource::provider,
          .at = attempt.place.request_id.time(),
@@ -66,7 +68,7 @@ public:
         const Uuid end = storage::first_id_at(std::min(ask_.period.to, now_));
         storage::AttemptPlace after{storage::first_id_at(ask_.period.from), 0};
         while (!stopping) {
-            auto page = database_.billed_attempts(ask_.kind, after, end, kPageRows);
+            auto page = storage::billed_attempts(database_.session(), ask_.kind, after, end, kPageRows);
             if (!page) {
                 return page.error();
             }
@@ -111,7 +113,7 @@ private:
         if (ask_.is_dry_run || batch.changes.empty()) {
             return {};
         }
-        const auto written = database_.apply_rerating(batch);
+        const auto written = storage::apply_rerating(database_.session(), batch);
         if (!written) {
             return written.error();
         }

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <string>
 
 #include "app/commands/command.h"
@@ -12,7 +13,9 @@
 #include "app/serve/first_start.h"
 #include "app/serve/instance_lock.h"
 #include "app/serve/server.h"
+#include "app/serve/waiting_room.h"
 #include "base/log.h"
+#include "storage/database.h"
 
 namespace pulse::app {
 
@@ -43,7 +46,15 @@ void print_banner(const Server& server, const std::filesystem::path& data) {
     const std::string& key = server.first_key();
     std::string text = "\nPulse " + build_info().version + "\n";
     text += "  gateway   " + url + "/v1\n";
-    text += "  console   " + server.console_url() + "/api/build-info\n";
+    if (!server.console_url().empty()) {
+        text += "  console   " + server.console_url() + "/api/docs\n";
+    }
+    if (const FirstLogin& login = server.first_login(); !login.email.empty()) {
+        text += "  admin     " + login.email + "   " + login.password + "   (shown once)\n";
+    } else {
+        text += "  admin     made at the first start; a new password: pulse users reset-password EMAIL --data " +
+                data.string() + "\n";
+    }
     text += "  metrics   " + server.metrics_url() + "\n";
     text += "  data      " + data.string() + "\n";
     if (key.empty()) {
@@ -72,6 +83,51 @@ void reload(Server& server) {
         log_info("configuration reloaded; listeners, threads and stores need a restart");
     } else {
         log_error("configuration not reloaded, the old one stays", {{"error", reloaded.error().detail()}});
+    }
+}
+
+[[nodiscard]] bool answers(const std::string& store_url) {
+    const auto database = storage::open_database(store_url);
+    return database && (*database)->migration_status();
+}
+
+/// False when a signal ended the wait.
+[[nodiscard]] Result<bool> wait_for_database(const Config& config) {
+    constexpr timespec kBetweenTries{.tv_sec = 1, .tv_nsec = 0};
+    const sigset_t signals = awaited_signals();
+    const auto room = WaitingRoom::open(config);
+    if (!room) {
+        return room.error();
+    }
+    for (;;) {
+        const int signal = sigtimedwait(&signals, nullptr, &kBetweenTries);
+        if (signal == SIGTERM || signal == SIGINT) {
+            return false;
+        }
+        if (answers(config.store.url)) {
+            return true;
+        }
+    }
+}
+
+/// Opens all parts. A database server that is away is waited for, as gateways outlive it at other
+/// times; the embedded one is wrong at once or not at all. Null when a signal ended the wait.
+[[nodiscard]] Result<std::unique_ptr<Server>> open_server(
+    const Config& config, Server::FirstKey first_key, Server::Parts parts) {
+    const bool is_embedded = config.store.url.starts_with("sqlite:");
+    for (;;) {
+        auto server = Server::open(config, first_key, parts);
+        if (server || is_embedded || server.error().code() != Errc::storage_unavailable) {
+            return server;
+        }
+        log_warn("waiting for the database", {{"error", server.error().detail()}});
+        const auto came = wait_for_database(config);
+        if (!came) {
+            return came.error();
+        }
+        if (!*came) {
+            return std::unique_ptr<Server>{};
+        }
     }
 }
 
@@ -120,10 +176,16 @@ int serve(const ServeOptions& options) {
     if (!lock) {
         return fail(lock.error());
     }
-    auto server = Server::open(
-        *std::move(config), options.data.empty() ? Server::FirstKey::none : Server::FirstKey::make);
+    auto server = open_server(
+        *config,
+        options.data.empty() ? Server::FirstKey::none : Server::FirstKey::make,
+        options.gateway_only ? Server::Parts::gateway : Server::Parts::all);
     if (!server) {
         return fail(server.error());
+    }
+    if (*server == nullptr) {
+        log_info("stopped before the database came");
+        return 0;
     }
     if (auto started = (*server)->start(); !started) {
         return fail(started.error());

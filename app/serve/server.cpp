@@ -5,13 +5,14 @@
 
 #include "app/serve/auth_fetch.h"
 #include "app/serve/build_info.h"
+#include "app/serve/first_admin.h"
 #include "app/serve/first_start.h"
 #include "app/serve/metrics_page.h"
 #include "app/serve/prices_in_force.h"
 #include "base/log.h"
-#include "console/api/console_api.h"
 #include "gateway/exchange/caller_address.h"
 #include "policy/limits/window.h"
+#include "storage/tables/requests.h"
 
 namespace pulse::app {
 
@@ -32,7 +33,8 @@ constexpr std::chrono::milliseconds kCredentialPatience{3'000};
 
 }  // namespace
 
-Server::Server(Config config, FirstKey first_key) : config_(std::move(config)), first_key_rule_(first_key) {}
+Server::Server(Config config, FirstKey first_key, Parts parts)
+    : config_(std::move(config)), first_key_rule_(first_key), parts_(parts) {}
 
 Server::~Server() {
     key_watch_.reset();
@@ -41,6 +43,12 @@ Server::~Server() {
     }
     if (price_refresh_ != nullptr) {
         price_refresh_->stop();  // the metrics page goes on asking it
+    }
+    if (housekeeping_ != nullptr) {
+        housekeeping_->stop();
+    }
+    if (backups_ != nullptr) {
+        backups_->stop();
     }
     if (deferred_ != nullptr) {
         deferred_->stop();
@@ -54,8 +62,8 @@ Server::~Server() {
     counting_.reset();
 }
 
-Result<std::unique_ptr<Server>> Server::open(Config config, FirstKey first_key) {
-    std::unique_ptr<Server> server(new Server(std::move(config), first_key));
+Result<std::unique_ptr<Server>> Server::open(Config config, FirstKey first_key, Parts parts) {
+    std::unique_ptr<Server> server(new Server(std::move(config), first_key, parts));
     if (auto opened = server->open_storage(); !opened) {
         return opened.error();
     }
@@ -73,6 +81,10 @@ Result<void> Server::open_storage() {
     database_ = *std::move(database);
     if (auto migrated = database_->migrate_up(); !migrated) {
         return migrated;
+    }
+    // Before the first row: what the housekeeping does every hour from start() on.
+    if (auto maintained = database_->maintain(system_clock().now()); !maintained) {
+        return maintained;
     }
     auto spool = storage::Spool::open(
         config_.store.spool, worker_count(config_) + 1);  // one more for deferred work
@@ -94,12 +106,20 @@ Result<void> Server::open_storage() {
     if (auto added = add_bootstrap_keys(*database_, config_.bootstrap); !added) {
         return added;
     }
+    if (auto added = add_bootstrap_admin(database_->session(), config_.bootstrap.admin); !added) {
+        return added;
+    }
     if (first_key_rule_ == FirstKey::make) {
         auto first = make_first_key(*database_);
         if (!first) {
             return first.error();
         }
         first_key_ = *first;
+        auto login = make_first_admin(database_->session());
+        if (!login) {
+            return login.error();
+        }
+        first_login_ = *login;
     }
     return restore_budgets();
 }
@@ -114,7 +134,7 @@ Result<void> Server::restore_budgets() {
     std::vector<policy::SpentBefore> spent;
     for (const policy::Period period :
          {policy::Period::hour, policy::Period::day, policy::Period::week, policy::Period::month, policy::Period::total}) {
-        const auto rows = database_->spent_since(calendar->window(period, now).begin);
+        const auto rows = storage::spent_since(database_->session(), calendar->window(period, now).begin);
         if (!rows) {
             return rows.error();
         }
@@ -194,8 +214,15 @@ Result<void> Server::open_gateway() {
     request_reader_ = std::make_unique<RequestReader>(*lookups_);
     objects_ = std::make_unique<ObjectDirectory>(*lookups_);
     counting_ = std::make_unique<gateway::CountingThread>();
+    auto content_database = storage::open_database(config_.store.url);
+    if (!content_database) {
+        return content_database.error();
+    }
+    content_ = std::make_unique<ContentLogThread>(
+        *std::move(content_database),
+        ContentLogThread::Settings{.retention = config_.logging.content_retention});
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *request_reader_, .objects = *objects_, .counting = *counting_},
+        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *request_reader_, .objects = *objects_, .counting = *counting_, .content = *content_},
         snapshot_,
         worker_count(config_));
     if (!opened) {
@@ -220,17 +247,20 @@ Result<void> Server::start() {
         .spool = spool_->writer(worker_count(config_)),
         .routes = snapshot_.routes,
         .charge = [this](std::string_view key_id, Money cost, TimePoint now) { charge(key_id, cost, now); }});
+    backups_ = std::make_unique<BackupSchedule>(
+        parts_ == Parts::all ? config_.store.backup : BackupSettings{}, config_.store.url);
+    auto kept = storage::open_database(config_.store.url);
+    if (!kept) {
+        return kept.error();
+    }
+    housekeeping_ = std::make_unique<Housekeeping>(*std::move(kept), config_.store.retention);
     price_refresh_ = std::make_unique<PriceRefresh>(
         price_refresh_settings(config_), base_catalog_, [this](const std::shared_ptr<const pricing::Catalog>& catalog) {
             return adopt_prices(catalog);
         });
-    auto console = console::HttpServer::start(
-        {.host = config_.console.listen.host, .port = config_.console.listen.port, .thread_name = "console"},
-        console::make_console_api(build_info()));
-    if (!console) {
-        return Error(Errc::configuration, "console.listen: " + console.error().detail());
+    if (auto started = start_console(); !started) {
+        return started;
     }
-    console_ = *std::move(console);
     auto metrics = console::HttpServer::start(
         {.host = config_.metrics.listen.host, .port = config_.metrics.listen.port, .threads = 1, .thread_name = "metrics"},
         [this](const console::HttpRequest& request) {
@@ -259,6 +289,18 @@ Result<void> Server::start() {
     return {};
 }
 
+Result<void> Server::start_console() {
+    if (parts_ == Parts::gateway) {
+        return {};
+    }
+    auto console = ConsoleServer::start(config_);
+    if (!console) {
+        return console.error();
+    }
+    console_ = *std::move(console);
+    return {};
+}
+
 Result<void> Server::reload() {
     auto config = load_config(config_.file);
     if (!config) {
@@ -273,8 +315,10 @@ Result<void> Server::reload() {
         return snapshot.error();
     }
     open_log(config->logging.level, config->logging.format);
+    content_->keep_for(config->logging.content_retention);
     config_.gateway = config->gateway;
     config_.pricing.catalogs = config->pricing.catalogs;
+    config_.store.retention = config->store.retention;
     if (snapshot_.keys->version() > snapshot->keys->version()) {
         snapshot->keys = snapshot_.keys;  // a key was revoked since they were read
     }
@@ -282,6 +326,7 @@ Result<void> Server::reload() {
     gateway_->publish(snapshot_);
     price_learning_->adopt(snapshot_.routes);
     deferred_->adopt(snapshot_.routes);
+    housekeeping_->adopt(config_.store.retention);
     return {};
 }
 
@@ -307,9 +352,12 @@ void Server::drain() {
     key_watch_.reset();
     gateway_->drain(config_.gateway.shutdown_grace);
     price_refresh_->stop();
+    housekeeping_->stop();
+    backups_->stop();
     deferred_->stop();
     price_learning_.reset();
     ledger_->stop(kLedgerDrain);
+    content_->stop();
 }
 
 console::HttpResponse Server::metrics_page() const {
@@ -318,7 +366,7 @@ console::HttpResponse Server::metrics_page() const {
     response.body = render_metrics(
         {.workers = gateway_->workers(), .spool = spool_->metrics(), .ledger = ledger_->metrics(),
          .reservations_open = quota_->reservations_open(), .prices = price_refresh_->metrics(),
-         .deferred = deferred_->metrics()});
+         .deferred = deferred_->metrics(), .backups = backups_->metrics(), .housekeeping = housekeeping_->metrics(), .content = content_->metrics()});
     return response;
 }
 
@@ -328,7 +376,9 @@ std::string Server::gateway_url() const {
     return config_.gateway.tls_certificate.empty() ? url : "https" + url.substr(4);
 }
 
-std::string Server::console_url() const { return url_of(config_.console.listen.host, console_->port()); }
+std::string Server::console_url() const {
+    return console_ == nullptr ? std::string{} : url_of(config_.console.listen.host, console_->port());
+}
 
 std::string Server::metrics_url() const { return url_of(config_.metrics.listen.host, metrics_->port()) + "/metrics"; }
 

@@ -5,7 +5,12 @@
 #include <string>
 
 #include "app/config/config.h"
+#include "app/serve/content_log.h"
+#include "app/serve/backup_schedule.h"
+#include "app/serve/console_server.h"
 #include "app/serve/deferred_work.h"
+#include "app/serve/first_admin.h"
+#include "app/serve/housekeeping.h"
 #include "app/serve/key_source.h"
 #include "app/serve/price_learning.h"
 #include "app/serve/price_refresh.h"
@@ -26,8 +31,11 @@ class Server {
 public:
     /// Is a key made when there is none? Only where somebody is there to read it.
     enum class FirstKey { make, none };
+    /// Which of the listeners and jobs run here: all, or those of the data plane.
+    enum class Parts { all, gateway };
     /// Errors: configuration and storage_unavailable, each with the setting, the reason and what to do.
-    [[nodiscard]] static Result<std::unique_ptr<Server>> open(Config config, FirstKey first_key);
+    [[nodiscard]] static Result<std::unique_ptr<Server>> open(
+        Config config, FirstKey first_key, Parts parts = Parts::all);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -42,13 +50,17 @@ public:
     [[nodiscard]] const Config& config() const { return config_; }
     /// The text of a key that was made because there was none; empty otherwise. Shown once.
     [[nodiscard]] const std::string& first_key() const { return first_key_; }
+    /// The login of an admin that was made because there was none; empty otherwise. Shown once.
+    [[nodiscard]] const FirstLogin& first_login() const { return first_login_; }
     [[nodiscard]] std::size_t workers() const { return gateway_->workers().size(); }
     [[nodiscard]] std::string gateway_url() const;
+    /// Empty where the console is another process.
     [[nodiscard]] std::string console_url() const;
     [[nodiscard]] std::string metrics_url() const;
 
 private:
-    Server(Config config, FirstKey first_key);
+    Server(Config config, FirstKey first_key, Parts parts);
+    [[nodiscard]] Result<void> start_console();
     [[nodiscard]] Result<void> open_storage();
     [[nodiscard]] Result<void> restore_budgets();
     [[nodiscard]] Result<void> open_gateway();
@@ -61,7 +73,9 @@ private:
 
     Config config_;
     FirstKey first_key_rule_;
+    Parts parts_;
     std::string first_key_;
+    FirstLogin first_login_;
     std::unique_ptr<storage::Database> database_;
     std::unique_ptr<storage::Spool> spool_;
     std::unique_ptr<storage::LedgerWriter> ledger_;
@@ -71,6 +85,7 @@ private:
     std::unique_ptr<ObjectDirectory> objects_;
     std::unique_ptr<LookupThread> lookups_;
     std::unique_ptr<gateway::CountingThread> counting_;
+    std::unique_ptr<ContentLogThread> content_;
     std::unique_ptr<gateway::SandboxServer> sandbox_;
     std::unique_ptr<gateway::Credentials> credentials_;
     std::mutex mutex_;
@@ -81,7 +96,9 @@ private:
     std::unique_ptr<DeferredWorkPoller> deferred_;
     std::unique_ptr<PriceLearning> price_learning_;
     std::unique_ptr<PriceRefresh> price_refresh_;
-    std::unique_ptr<console::HttpServer> console_;
+    std::unique_ptr<BackupSchedule> backups_;
+    std::unique_ptr<Housekeeping> housekeeping_;
+    std::unique_ptr<ConsoleServer> console_;
     std::unique_ptr<console::HttpServer> metrics_;
 };
 

@@ -170,24 +170,23 @@ TEST(Config, RefusesWhatOnlyALaterVersionServes) {
         problems("policy:\n  store: redis://host:6379/0\n"),
         "p.yaml:2: key `policy.store`: names Redis, which this version does not serve yet; allowed "
         "is embedded");
-    EXPECT_EQ(
-        problems("store: { url: 'postgresql://u@h/pulse' }\n"),
-        "p.yaml:1: key `store.url`: names PostgreSQL, which this version does not serve yet; "
-        "allowed is sqlite:PATH");
-    EXPECT_EQ(
-        problems("store: { spool: { durability: power } }\n"),
-        "p.yaml:1: key `store.spool.durability`: is not served by this version yet; allowed is "
-        "process");
-    EXPECT_EQ(
-        problems("logging: { content: full }\n"),
-        "p.yaml:1: key `logging.content`: is not served by this version yet; allowed is none");
+}
+
+TEST(Config, TakesPostgresqlsAddressesAndShowsNoPassword) {
+    const Result<Config> read = parse("store: { url: 'postgresql://u:hush@h:5433/pulse' }\n");
+    ASSERT_TRUE(read) << read.error().detail();
+    EXPECT_EQ(read->store.url, "postgresql://u:hush@h:5433/pulse");
+    EXPECT_EQ(read->store.backup.every, 0ms) << "a server has its own keepers";
+
+    const std::string wrong = problems("store: { url: 'postgresql://u:hu@sh@h/pulse' }\n");
+    EXPECT_THAT(wrong, HasSubstr("p.yaml:1: key `store.url`: "));
+    EXPECT_THAT(wrong, testing::Not(HasSubstr("hu@sh")));
 }
 
 TEST(Config, WarnsOfWhatHasNoEffectYet) {
     const Result<Config> read = parse(
         "store: { retention: { requests: 30d, cost_events: 24mo } }\n"
-        "console: { cron_secret: abc }\n"
-        "bootstrap: { admin: { email: a@example.com, password: secret } }\n");
+        "console: { cron_secret: abc }\n");
 
     ASSERT_TRUE(read) << read.error().detail();
     EXPECT_EQ(read->store.retention.requests, 24h * 30);
@@ -195,13 +194,9 @@ TEST(Config, WarnsOfWhatHasNoEffectYet) {
     EXPECT_THAT(
         read->warnings,
         ElementsAre(
-            "/etc/pulse/p.yaml:1: key `store.retention`: has no effect in this version: nothing is "
-            "deleted",
             "/etc/pulse/p.yaml:2: key `console.cron_secret`: has no effect in this version: there "
             "are no scheduled "
-            "jobs yet",
-            "/etc/pulse/p.yaml:3: key `bootstrap.admin`: has no effect in this version: the "
-            "console has no users yet"));
+            "jobs yet"));
 }
 
 TEST(Config, ChecksTypesAndBounds) {
@@ -222,8 +217,8 @@ TEST(Config, ChecksTypesAndBounds) {
         problems("policy: { time_zone: Mars/Olympus }"),
         HasSubstr("is no time zone of this system"));
     EXPECT_THAT(problems("policy: { budget_status: 418 }"), HasSubstr("allowed: 429, 402"));
-    EXPECT_THAT(problems("store: { url: 'sqlite:' }"), HasSubstr("allowed is sqlite:PATH"));
-    EXPECT_THAT(problems("store: { url: mysql }"), HasSubstr("allowed is sqlite:PATH"));
+    EXPECT_THAT(problems("store: { url: 'sqlite:' }"), HasSubstr("allowed are sqlite:PATH"));
+    EXPECT_THAT(problems("store: { url: mysql }"), HasSubstr("allowed are sqlite:PATH"));
     EXPECT_THAT(
         problems("store: { spool: { when_full: panic } }"), HasSubstr("allowed: block, drop"));
     EXPECT_THAT(
@@ -254,6 +249,13 @@ TEST(Config, RefusesHalfATlsAndHalfAnAdmin) {
     EXPECT_THAT(
         problems("bootstrap: { admin: { email: ann, password: x } }"),
         HasSubstr("is no e-mail address"));
+    const std::string short_one =
+        problems("bootstrap: { admin: { email: a@b, password: ninechars } }");
+    EXPECT_THAT(
+        short_one,
+        HasSubstr("key `bootstrap.admin.password`: is no password; allowed are 10 to 1024 bytes"));
+    EXPECT_EQ(short_one.find("ninechars"), std::string::npos);
+    EXPECT_EQ(problems("bootstrap: { admin: { email: a@b, password: ten-chars- } }"), "");
 }
 
 TEST(Config, TakesTheListenAddressOfTheEnvironment) {
