@@ -22,6 +22,7 @@ build_preset() {
     done
     [ $# -eq 0 ] || options=("${@:2}")
     tools/tokens/fetch.sh || return
+    tools/console_docs/fetch.sh || return
     if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/CMakeCache.txt" ]; then
         cmake --preset "$preset" "${options[@]}" >"/tmp/pulse-configure.$$" 2>&1 || {
             cat "/tmp/pulse-configure.$$" >&2

@@ -8,10 +8,10 @@ PULSE_PACKAGES_BUILD=(
     g++ cmake ninja-build pkg-config ccache mold ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
     libssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
-    libcurl4-openssl-dev libsqlite3-dev prometheus-cpp-dev libsodium-dev zlib1g-dev libbrotli-dev libzstd-dev
+    libcurl4-openssl-dev libsqlite3-dev libpq-dev prometheus-cpp-dev libsodium-dev zlib1g-dev libbrotli-dev libzstd-dev
     curl
 )
-PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3)
+PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3 postgresql-15 pgbouncer openssl chromium)
 PULSE_PACKAGES_LONG=(clang libclang-rt-14-dev debootstrap util-linux)
 PULSE_PACKAGES_BENCH=(nginx-light haproxy libbenchmark-dev curl util-linux)
 
@@ -43,6 +43,22 @@ install_packages() {
     echo "installing Debian packages: ${missing[*]}" >&2
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# fetch_npm_packages FOLDER DATA WHAT: what FOLDER/package-lock.json pins, into DATA; nothing when it is there. No code of
+# these packages runs.
+fetch_npm_packages() {
+    local folder=$1 data=$2 what=$3
+    if cmp -s "$folder/package-lock.json" "$data/fetched-lock.json"; then
+        return 0
+    fi
+    echo "fetching $what from npm" >&2
+    install_node || return
+    mkdir -p "$data"
+    rm -f "$data/fetched-lock.json"
+    cp "$folder/package.json" "$folder/package-lock.json" "$data/"
+    (cd "$data" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || return
+    cp "$folder/package-lock.json" "$data/fetched-lock.json"
 }
 
 # A Node only to run npm with; the tests themselves use the pinned one of tests/e2e/package-lock.json. A Node that is on

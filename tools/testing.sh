@@ -70,7 +70,7 @@ run_unit() {
 e2e_node() { echo tests/e2e/node_modules/node-linux-*/bin/node; }
 
 prepare_e2e() {
-    step "Debian packages" install_packages "${PULSE_PACKAGES_BUILD[@]}" || return
+    step "Debian packages" install_packages "${PULSE_PACKAGES_BUILD[@]}" "${PULSE_PACKAGES_TEST[@]}" || return
     if [ -z "${PULSE_BIN:-}" ]; then
         step "build release" build_preset release pulse || return
         PULSE_BIN=$PWD/build/release/pulse

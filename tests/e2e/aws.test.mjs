@@ -11,7 +11,7 @@ import { keyNamed } from './pulse_process.mjs';
 
 let provider;
 let pulse;
-before(async () => { ({ provider, pulse } = await startDialects()); });
+before(async () => { ({ provider, pulse } = await startDialects({ more: { bedrock: { models: ['anthropic.*', 'amazon.*', 'arn:aws:bedrock:*'] } } })); });
 after(async () => {
   await pulse?.stop();
   await provider?.stop();
@@ -55,6 +55,17 @@ for (const mount of ['', '/bedrock']) {
       assert.equal(events.map((event) => event.contentBlockDelta?.delta.text ?? '').join(''), STREAMED);
       assert.equal(events.at(-1).metadata.usage.outputTokens, 5);
       await assertBilled(pulse, ids[0], { dialect: 'bedrock', stream: true });
+    });
+
+    it('names an inference profile by its ARN, encoded', async () => {
+      const { bedrock, ids } = withId(client());
+      const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3';
+
+      const answer = await bedrock.send(new ConverseCommand({ modelId: profile, messages }));
+
+      assert.equal(answer.output.message.content[0].text, TEXT);
+      assert.equal(provider.last.url, `/model/${encodeURIComponent(profile)}/converse`);
+      assert.equal((await assertBilled(pulse, ids[0], { dialect: 'bedrock' })).model_requested, profile);
     });
 
     it('invokes a model, in one piece and in a stream', async () => {

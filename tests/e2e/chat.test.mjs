@@ -110,6 +110,28 @@ for (const { name, OpenAI } of CLIENTS) {
       assert.notEqual(Number(record.cost), 0);
     });
 
+    it('may hang up at [DONE]: it was answered, although the provider\'s connection is still open', async () => {
+      const model = `test-done-${name.at(-1)}`;
+      let providersEnd;
+      provider.on(model, (request, response) => {
+        providersEnd = () => response.end();
+        sseHead(response);
+        response.write(streamEvents(model, ['all'], { includeUsage: true }).join(''));
+      });
+      const { client } = clientOf(OpenAI, pulse);
+
+      const { data, response } = await client.chat.completions
+        .create({ model, messages: MESSAGES, stream: true }).withResponse();
+      const { text } = await collect(data);
+      data.controller.abort();
+
+      assert.equal(text, 'all');
+      const record = await pulse.record(response.headers.get('x-pulse-request-id'));
+      assert.equal(record.outcome, 'answered');
+      assert.ok(sameMoney(record.cost, USAGE_COST), record.cost);
+      providersEnd();
+    });
+
     it('makes embeddings', async () => {
       const { client } = clientOf(OpenAI, pulse);
 

@@ -75,6 +75,11 @@ const READERS = {
     const openai = () => clientOf(OpenAI, pulse, { maxRetries: 0 }).client;
     return [
       [`${name} chat`, async () => drained(await openai().chat.completions.create({ model: 'gpt-4o-mini', messages: HI, stream: true }))],
+      [`${name} chat, the helper`, () => {
+        const { chat, beta } = openai();
+        return (chat.completions.stream ? chat : beta.chat).completions.stream({ model: 'gpt-4o-mini', messages: HI }).finalChatCompletion();
+      }],
+      [`${name} responses, the helper`, () => openai().responses.stream({ model: 'gpt-4o-mini', input: 'hi' }).finalResponse()],
       [`${name} responses`, async () => drained(await openai().responses.create({ model: 'gpt-4o-mini', input: 'hi', stream: true }))],
     ];
   })),

@@ -1,15 +1,20 @@
 // Clients that speak several dialects or a small one, and what all programs may try.
 import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
 
 import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock';
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { embed, generateText, streamText } from 'ai';
+import OpenAI6 from 'openai6';
+import { ResponsesWS as ResponsesWS6 } from 'openai6/resources/responses/ws';
+import OpenAI7 from 'openai7';
+import { ResponsesWS as ResponsesWS7 } from 'openai7/resources/responses/ws';
 
 import { assertBilled, cohereClient, HI, startDialects } from './dialect_providers.mjs';
 import { STREAMED, TEXT } from './fake_dialects.mjs';
-import { KEY } from './pulse_process.mjs';
+import { KEY, SLOWNESS } from './pulse_process.mjs';
 
 const CLAUDE = 'claude-e2e-1';  // a real one would be deprecated some day, and the SDK would say so each time
 
@@ -41,6 +46,7 @@ describe('ai 7', () => {
       assert.equal(await streamed.text, STREAMED);
       assert.equal((await streamed.usage).outputTokens, 5);
       await assertBilled(pulse, (await streamed.response).headers['x-pulse-request-id'], { dialect, stream: true });
+      if (dialect === 'bedrock') assert.equal(provider.last.url, '/model/anthropic.claude-3-5-sonnet-20240620-v1%3A0/converse-stream');
     });
   }
 
@@ -94,6 +100,20 @@ describe('what programs try before they ask anything', () => {
 
     assert.match(text, /^HTTP\/1\.1 426 /);
   });
+
+  for (const [major, OpenAI, ResponsesWS] of [[6, OpenAI6, ResponsesWS6], [7, OpenAI7, ResponsesWS7]]) {
+    it(`so is ResponsesWS of openai ${major}, which then ends`, async () => {
+      const before = provider.requests.length;
+      const begun = performance.now();
+      const session = new ResponsesWS(new OpenAI({ baseURL: pulse.baseURL, apiKey: KEY }));
+
+      const error = await new Promise((resolve) => { session.on('error', resolve); });
+
+      assert.match(error.message, /426/);
+      assert.ok(performance.now() - begun < 3_000 * SLOWNESS);
+      assert.equal(provider.requests.length, before);
+    });
+  }
 
   it('an unknown path is a 404 in its dialect that names a way', async () => {
     for (const [path, check] of [

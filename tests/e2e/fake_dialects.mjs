@@ -182,6 +182,7 @@ export function streamFor({ url, json }) {
   const model = decodeURIComponent(inPath ?? json?.model ?? '');
   const of = (name, ...more) => ({ type: DIALECTS[name].type, events: (contents) => DIALECTS[name].events(model, contents, ...more) });
   if (path.endsWith(':streamGenerateContent')) return of(url.includes('alt=sse') ? 'geminiSse' : 'geminiArray');
+  if (path.endsWith(':streamRawPredict')) return of('messages');
   if (path.endsWith('/converse-stream')) return of('converse');
   if (path.endsWith('/invoke-with-response-stream')) return of('invoke');
   if (!json?.stream) return undefined;
@@ -196,8 +197,8 @@ export function answerFor({ method, url, json }) {
   const path = url.split('?')[0];
   const last = path.split('/').at(-1);
   const model = decodeURIComponent(/\/models?\/(.+?)(?::[a-zA-Z]+|\/[a-z-]+)$/.exec(path)?.[1] ?? json?.model ?? '');
-  if (path.endsWith('/messages/count_tokens')) return { input_tokens: 14 };
-  if (path.endsWith('/messages')) return anthropicMessage(model);
+  if (path.endsWith('/messages/count_tokens') || path.endsWith('/count-tokens:rawPredict')) return { input_tokens: 14 };
+  if (path.endsWith('/messages') || path.endsWith(':rawPredict')) return anthropicMessage(model);
   if (path.endsWith(':generateContent')) return geminiAnswer(model);
   if (path.endsWith(':countTokens')) return { totalTokens: 14, promptTokensDetails: [{ modality: 'TEXT', tokenCount: 14 }] };
   if (path.endsWith(':embedContent')) return { embedding: { values: [0.25, -0.5] } };

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { assertBilled, GENAIS, startDialects } from './dialect_providers.mjs';
+import { assertBilled, dialectProviders, GENAIS, startDialects } from './dialect_providers.mjs';
 import { STREAMED, TEXT } from './fake_dialects.mjs';
 import { sendJson } from './fake_provider.mjs';
-import { KEY, keyNamed } from './pulse_process.mjs';
+import { KEY, keyNamed, Pulse } from './pulse_process.mjs';
 
 let provider;
 let pulse;
@@ -100,6 +100,57 @@ for (const { name, GoogleGenAI } of GENAIS) {
     });
   }
 }
+
+for (const mount of ['', '/gemini', '/providers/gemini']) {
+  it(`an upload at ${mount || 'the root'} is told to go on through Pulse`, async () => {
+    // Google's SDKs go where this URL says, and take the key along.
+    const bytes = Buffer.from('some bytes');
+    const file = { name: `files/raw${mount.length}`, mimeType: 'text/plain', sizeBytes: String(bytes.length) };
+    const step = (url, command, body) => fetch(url, {
+      method: 'POST', body,
+      headers: { 'x-goog-api-key': KEY, 'x-goog-upload-protocol': 'resumable', 'x-goog-upload-command': command, 'x-goog-upload-offset': '0' },
+    });
+    const target = '/upload/v1beta/files?upload_id=e2e&upload_protocol=resumable';
+    await provider.instead((request, response) => {
+      const isStart = request.headers['x-goog-upload-command'] === 'start';
+      sendJson(response, 200, isStart ? {} : { file }, {
+        'x-goog-upload-status': isStart ? 'active' : 'final',
+        ...(isStart ? { 'X-Goog-Upload-URL': provider.origin + target, 'X-Goog-Upload-Control-URL': provider.origin + target } : {}),
+      });
+      return true;
+    }, async () => {
+      const started = await step(`${pulse.origin}${mount}/upload/v1beta/files`, 'start', '{}');
+
+      assert.equal(started.headers.get('x-goog-upload-url'), pulse.origin + mount + target);
+      assert.ok(!JSON.stringify([...started.headers]).includes(provider.origin));
+      const finished = await step(started.headers.get('x-goog-upload-url'), 'upload, finalize', bytes);
+      assert.deepEqual(await finished.json(), { file });
+      assert.equal(provider.last.url, target);
+      assert.ok(provider.last.bytes.equals(bytes));
+      assert.ok(!JSON.stringify(provider.last.headers).includes(KEY));
+    });
+  });
+}
+
+it('a path of Vertex goes to Vertex, where Google\'s other API has the model too', async () => {
+  const { gemini } = dialectProviders(provider);
+  const both = await Pulse.start({ config: { providers: { gemini, vertex: { ...gemini, kind: 'vertex', project: 'p', region: 'us-east5' } } } });
+  try {
+    const body = { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+    for (const [path, name] of [
+      ['/v1/projects/p/locations/us-east5/publishers/google/models/gemini-2.5-flash:generateContent', 'vertex'],
+      ['/v1beta/models/gemini-2.5-flash:generateContent', 'gemini'],
+    ]) {
+      const answer = await both.post(path, body);
+
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('x-pulse-provider'), name);
+      assert.equal(provider.last.url, path);
+    }
+  } finally {
+    await both.stop();
+  }
+});
 
 it('a Gemini stream without alt=sse is a JSON array', async () => {
   const answer = await fetch(`${pulse.origin}/v1beta/models/gemini-2.5-flash:streamGenerateContent?key=${KEY}`, {

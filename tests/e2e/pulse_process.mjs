@@ -69,9 +69,11 @@ const running = new Set();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
 
 export class Pulse {
+  command = 'serve';
   /** `config` is merged into a default one; `keys` are further bootstrap keys {name: policy}. */
-  static async start({ config = {}, keys = {}, folder, ready = true } = {}) {
+  static async start({ config = {}, keys = {}, folder, ready = true, command = 'serve' } = {}) {
     const pulse = new Pulse();
+    pulse.command = command;
     pulse.folder = folder ?? mkdtempSync(path.join(os.tmpdir(), 'pulse-e2e-'));
     await pulse.#configure(config, keys);
     await pulse.launch({ ready });
@@ -99,7 +101,7 @@ export class Pulse {
 
   async launch({ ready = true } = {}) {
     this.output = '';
-    this.child = spawn(BINARY, ['serve', '--config', this.configFile], {
+    this.child = spawn(BINARY, [this.command, '--config', this.configFile], {
       cwd: this.folder, env: environment(), stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { child } = this;
