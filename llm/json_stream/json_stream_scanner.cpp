@@ -76,7 +76,7 @@ bool JsonStreamScanner::find_value_end() {
         } else if (character == '{' || character == '[') {
             if (character == '[' && depth_ == 0 && !has_ended_) {
                 base_depth_ = 1;
-            } else if (depth_ == base_depth_) {
+            } else if (depth_ == base_depth_ && !has_ended_) {
                 in_value_ = true;
                 value_begin_ = event_bytes_ + position_ - 1 - event_begin_;
             }

@@ -20,9 +20,10 @@ struct JsonEvent {
 /// Cuts a byte stream into JSON values, split anywhere: a value per line (NDJSON: Ollama, Cohere
 /// v1), or the elements of one array that is sent in pieces (Gemini without `alt=sse`; a single
 /// object in its place is one event). Values that lie whole in the input are views into it; only a
-/// split one is copied. Lines are not looked into; of an array, brackets and strings are. How the
-/// input is split changes nothing in what comes out, but the number of pieces and which event the
-/// white space behind an array belongs to. Lives on one worker.
+/// split one is copied. Lines are not looked into; of an array, brackets and strings are. Behind
+/// the array's end nothing is a value any more. How the input is split changes nothing in what
+/// comes out, but the number of pieces and which event the white space behind an array belongs to.
+/// Lives on one worker.
 class JsonStreamScanner {
 public:
     enum class Framing : std::uint8_t { lines, array };

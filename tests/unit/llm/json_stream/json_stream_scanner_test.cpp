@@ -74,6 +74,19 @@ TEST(JsonStreamScanner, GivesAValuePerLine) {
     }
 }
 
+TEST(JsonStreamScanner, TakesNothingBehindTheArrayForAValue) {
+    // Of this size the limit, with the line feed in front of it above: where the input is split
+    // there, that counted.
+    const std::string bytes = "[{}]\n{\"a\":12}";
+
+    EXPECT_EQ(cut_whole(Framing::array, bytes, 8).values, (std::vector<std::string>{"{}"}));
+    for (unsigned seed = 1; seed <= 200; ++seed) {
+        const Cut cut = cut_split(Framing::array, bytes, seed, 8);
+        EXPECT_EQ(cut.values, (std::vector<std::string>{"{}"})) << "seed " << seed;
+        EXPECT_EQ(cut.all_bytes, bytes);
+    }
+}
+
 TEST(JsonStreamScanner, GivesTheElementsOfAnArray) {
     const std::string bytes =
         "[{\n  \"a\": [{}, \"]}\\\"{\"]\n}\n,\r\n{\"b\":{}},{\"c\":\"\\\\\"} ,\n{}\n]\n";
