@@ -85,6 +85,10 @@ void warn_of_later(SettingsReader& reader, const ModelSpec& model, std::size_t t
             model.place.at("drop_unsupported"),
             "has no effect in this version: no field is dropped");
     }
+    if (model.timeouts.node != nullptr) {
+        reader.warning(
+            model.timeouts, "has no effect in this version: gateway.timeouts holds for all models");
+    }
 }
 
 }  // namespace

@@ -39,7 +39,11 @@ TEST(VirtualModels, LeadToTheirTargetsWithTheGatewaysTimeoutsExceptTheirOwn) {
     EXPECT_EQ(model.timeouts.connect, 1s);
     EXPECT_EQ(model.timeouts.total, 60min);
     EXPECT_EQ(model.timeouts.idle, 7s);
-    EXPECT_THAT(config->warnings, ElementsAre(HasSubstr("providers.off.api_key")));
+    EXPECT_THAT(
+        config->warnings,
+        testing::UnorderedElementsAre(
+            HasSubstr("providers.off.api_key"),
+            HasSubstr("models.smart.timeouts`: has no effect in this version")));
 }
 
 TEST(VirtualModels, NeedTargetsOfKnownProviders) {
