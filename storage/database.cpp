@@ -3,13 +3,13 @@
 #include "storage/postgres/address.h"
 #include "storage/postgres/postgres_database.h"
 #include "storage/sqlite/sqlite_database.h"
+#include "storage/store_url.h"
 
 namespace pulse::storage {
 
 Result<std::unique_ptr<Database>> open_database(std::string_view url) {
-    constexpr std::string_view kSqlite = "sqlite:";
-    if (url.starts_with(kSqlite) && url.size() > kSqlite.size()) {
-        return sqlite::open_sqlite(url.substr(kSqlite.size()));
+    if (const auto path = sqlite_path(url); path && !path->empty()) {
+        return sqlite::open_sqlite(*path);
     }
     if (postgres::is_address(url)) {
         return postgres::open_postgres(url);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "storage/migrations/migrate.h"
 #include "storage/records.h"
 #include "storage/spool/spool.h"
 #include "storage/sql/session.h"
@@ -56,11 +57,6 @@ public:
     /// it is newer.
     [[nodiscard]] virtual Result<void> migrate_up() = 0;
     [[nodiscard]] virtual Result<void> migrate_down(bool all) = 0;
-    struct MigrationStatus {
-        std::int64_t version = 0;
-        std::string name;
-        bool applied = false;
-    };
     [[nodiscard]] virtual Result<std::vector<MigrationStatus>> migration_status() = 0;
 
     /// Writes records and checkpoints in one transaction, which a power cut may undo, as a whole

@@ -70,7 +70,7 @@ void print(
         return fail(config.error());
     }
     // A gateway that runs would write rows into what is being replaced.
-    const auto lock = InstanceLock::take(config->store.spool.path / "pulse.pid");
+    const auto lock = InstanceLock::take(config->store.spool.path);
     if (!lock) {
         return fail(lock.error());
     }

@@ -19,6 +19,7 @@
 #include "gateway/snapshot.h"
 #include "pricing/catalog/catalog.h"
 #include "storage/postgres/address.h"
+#include "storage/store_url.h"
 #include "storage/rollup/verify.h"
 
 namespace pulse::app {
@@ -74,7 +75,7 @@ struct Finding {
     for (const auto& migration : *status) {
         pending += migration.applied ? 0 : 1;
     }
-    const std::string shown = config.store.url.starts_with("sqlite:")
+    const std::string shown = storage::sqlite_path(config.store.url)
                                   ? config.store.url
                                   : storage::postgres::shown_address(config.store.url);
     return {

@@ -2,6 +2,7 @@
 
 #include "app/config/config_spec.h"
 #include "base/settings/settings_reader.h"
+#include "storage/store_url.h"
 
 #include <optional>
 #include <utility>
@@ -57,14 +58,12 @@ void apply_environment(SettingsReader& reader, const SettingsPlace& root, Config
 }
 
 void resolve_paths(const SettingsSource& source, Config& config) {
-    constexpr std::string_view kSqlite = "sqlite:";
     config.gateway.tls_certificate = source.resolved(config.gateway.tls_certificate);
     config.gateway.tls_private_key = source.resolved(config.gateway.tls_private_key);
     config.store.spool.path = source.resolved(config.store.spool.path);
     config.store.backup.path = source.resolved(config.store.backup.path);
-    if (config.store.url.starts_with(kSqlite)) {
-        config.store.url =
-            std::string(kSqlite) + source.resolved(config.store.url.substr(kSqlite.size())).string();
+    if (const auto path = storage::sqlite_path(config.store.url)) {
+        config.store.url = "sqlite:" + source.resolved(*path).string();
     }
     for (std::filesystem::path& catalog : config.pricing.catalogs) {
         catalog = source.resolved(catalog);
@@ -161,7 +160,7 @@ Result<Config> parse_config(
     resolve_paths(reader.source(), config);
     check_together(reader, root, config);
     // A server has its own keepers; the embedded database has nobody else.
-    if (!config.store.url.starts_with("sqlite:") && !written(root, {"store", "backup"})) {
+    if (!storage::sqlite_path(config.store.url) && !written(root, {"store", "backup"})) {
         config.store.backup.every = std::chrono::milliseconds{0};
     }
     config.gateway.providers = make_providers(reader, root, spec.providers);

@@ -12,7 +12,10 @@
 
 namespace pulse::app {
 
-Result<InstanceLock> InstanceLock::take(const std::filesystem::path& file) {
+Result<InstanceLock> InstanceLock::take(const std::filesystem::path& spool) {
+    std::error_code failed;
+    std::filesystem::create_directories(spool, failed);
+    const std::filesystem::path file = spool / "pulse.pid";
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         return Error(Errc::configuration, "cannot open " + file.string() + ": " + std::strerror(errno));

@@ -11,8 +11,9 @@ namespace pulse::app {
 /// with the process, however it dies.
 class InstanceLock {
 public:
-    /// Errors: configuration with the running one's address when there is one.
-    [[nodiscard]] static Result<InstanceLock> take(const std::filesystem::path& file);
+    /// The folder `spool` is made where it is missing. Errors: configuration, with the running one's
+    /// address when there is one.
+    [[nodiscard]] static Result<InstanceLock> take(const std::filesystem::path& spool);
     /// Writes what a second start will show.
     void describe(const std::string& text) const;
 

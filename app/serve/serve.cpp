@@ -16,6 +16,7 @@
 #include "app/serve/waiting_room.h"
 #include "base/log.h"
 #include "storage/database.h"
+#include "storage/store_url.h"
 
 namespace pulse::app {
 
@@ -114,7 +115,7 @@ void reload(Server& server) {
 /// times; the embedded one is wrong at once or not at all. Null when a signal ended the wait.
 [[nodiscard]] Result<std::unique_ptr<Server>> open_server(
     const Config& config, Server::FirstKey first_key, Server::Parts parts) {
-    const bool is_embedded = config.store.url.starts_with("sqlite:");
+    const bool is_embedded = storage::sqlite_path(config.store.url).has_value();
     for (;;) {
         auto server = Server::open(config, first_key, parts);
         if (server || is_embedded || server.error().code() != Errc::storage_unavailable) {
@@ -171,8 +172,7 @@ int serve(const ServeOptions& options) {
         log_warn(warning);
     }
     const std::filesystem::path data = file.empty() ? std::filesystem::current_path() : file.parent_path();
-    std::filesystem::create_directories(config->store.spool.path);
-    auto lock = InstanceLock::take(config->store.spool.path / "pulse.pid");
+    auto lock = InstanceLock::take(config->store.spool.path);
     if (!lock) {
         return fail(lock.error());
     }

@@ -3,7 +3,7 @@
 #include "storage/backup/postgres_backup.h"
 #include "storage/backup/sqlite_backup.h"
 #include "storage/database.h"
-#include "storage/postgres/address.h"
+#include "storage/store_url.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,8 +16,6 @@
 
 namespace pulse::storage {
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
 
 [[nodiscard]] Error file_error(const std::filesystem::path& path, std::string_view what) {
     return Error{
@@ -49,16 +47,14 @@ constexpr std::string_view kSqlite = "sqlite:";
 }
 
 [[nodiscard]] Result<BackupReport> copy(std::string_view url, const std::filesystem::path& file) {
-    if (url.starts_with(kSqlite)) {
-        return sqlite::back_up(url.substr(kSqlite.size()), file);
-    }
-    return postgres::back_up(url, file);
+    const auto path = sqlite_path(url);
+    return path ? sqlite::back_up(*path, file) : postgres::back_up(url, file);
 }
 
 /// Whether there is something to lose. A database that is not there, or without our tables, is
 /// empty. Errors: storage_unavailable, configuration when the schema is newer.
 [[nodiscard]] Result<bool> has_data(std::string_view url) {
-    if (url.starts_with(kSqlite) && !std::filesystem::exists(url.substr(kSqlite.size()))) {
+    if (const auto path = sqlite_path(url); path && !std::filesystem::exists(*path)) {
         return false;
     }
     auto database = open_database(url);
@@ -140,14 +136,12 @@ Result<BackupReport> restore(
                 "set store.url to an empty one"};
         }
     }
-    if (url.starts_with(kSqlite)) {
-        return sqlite::restore(url.substr(kSqlite.size()), file);
-    }
-    return postgres::restore(url, file);
+    const auto path = sqlite_path(url);
+    return path ? sqlite::restore(*path, file) : postgres::restore(url, file);
 }
 
 std::string_view backup_suffix(std::string_view url) {
-    return url.starts_with(kSqlite) ? ".db" : ".pgdump";
+    return sqlite_path(url) ? ".db" : ".pgdump";
 }
 
 }  // namespace pulse::storage

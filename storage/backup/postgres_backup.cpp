@@ -59,7 +59,7 @@ struct Reach {
         return status.error();
     }
     std::int64_t version = 0;
-    for (const Database::MigrationStatus& step : *status) {
+    for (const MigrationStatus& step : *status) {
         version = step.applied ? std::max(version, step.version) : version;
     }
     return version;

@@ -158,4 +158,16 @@ Result<std::int64_t> schema_version(sql::Session& session) {
     return version;
 }
 
+Result<std::vector<MigrationStatus>> migration_status(sql::Session& session) {
+    const Result<std::int64_t> version = schema_version(session);
+    if (!version) {
+        return version.error();
+    }
+    std::vector<MigrationStatus> all;
+    for (const Migration& migration : migrations_of(session.engine())) {
+        all.push_back({migration.version, migration.name, migration.version <= *version});
+    }
+    return all;
+}
+
 }  // namespace pulse::storage

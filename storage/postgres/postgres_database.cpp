@@ -57,15 +57,7 @@ public:
         return storage::migrate_down(session_, all);
     }
     Result<std::vector<MigrationStatus>> migration_status() override {
-        const Result<std::int64_t> version = schema_version(session_);
-        if (!version) {
-            return version.error();
-        }
-        std::vector<MigrationStatus> all;
-        for (const Migration& migration : postgres_migrations()) {
-            all.push_back({migration.version, migration.name, migration.version <= *version});
-        }
-        return all;
+        return storage::migration_status(session_);
     }
 
     Result<LedgerCounts> write(

@@ -25,12 +25,11 @@ constexpr std::string_view kInsert =
     "INSERT INTO app_user (org_id, id, name, email, password_hash, locale, disabled_at,"
     " last_login_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     " ON CONFLICT DO NOTHING";
-constexpr std::string_view kAdopt =
-    "UPDATE app_user SET name = $3, email = $4, password_hash = $5, locale = $6, disabled_at = $7,"
-    " last_login_at = $8 WHERE org_id = $1 AND id = $2 AND email IS NULL";
 constexpr std::string_view kUpdate =
     "UPDATE app_user SET name = $3, email = $4, password_hash = $5, locale = $6, disabled_at = $7,"
     " last_login_at = $8 WHERE org_id = $1 AND id = $2";
+/// One that a key or a row named before somebody gave it a login.
+constexpr std::string_view kWithoutLogin = " AND email IS NULL";
 constexpr std::string_view kEmailTaken =
     "SELECT count(*) FROM app_user WHERE email = $1 AND NOT (org_id = $2 AND id = $3)";
 
@@ -138,6 +137,21 @@ constexpr std::string_view kCountAdmins =
     return {};
 }
 
+/// How many rows it changed. Errors: as Session::run().
+[[nodiscard]] Result<std::int64_t> update(
+    sql::Session& session, std::string_view statement, const UserRow& row) {
+    return session.run(
+        statement,
+        {row.org,
+         row.id,
+         row.name,
+         sql::or_null(row.email),
+         sql::or_null(row.password_hash),
+         sql::or_null(row.locale),
+         row.disabled_at,
+         row.last_login_at});
+}
+
 }  // namespace
 
 Result<std::optional<UserRow>> find_user(
@@ -187,16 +201,7 @@ Result<void> insert_user(sql::Session& session, const UserRow& row) {
         return inserted.error();
     }
     if (*inserted == 0) {
-        const auto adopted = session.run(
-            kAdopt,
-            {row.org,
-             row.id,
-             row.name,
-             sql::or_null(row.email),
-             sql::or_null(row.password_hash),
-             sql::or_null(row.locale),
-             row.disabled_at,
-             row.last_login_at});
+        const auto adopted = update(session, std::string{kUpdate}.append(kWithoutLogin), row);
         if (!adopted) {
             return adopted.error();
         }
@@ -212,16 +217,7 @@ Result<void> update_user(sql::Session& session, const UserRow& row) {
     if (auto is_free = check_email_is_free(session, row); !is_free) {
         return is_free;
     }
-    const auto changed = session.run(
-        kUpdate,
-        {row.org,
-         row.id,
-         row.name,
-         sql::or_null(row.email),
-         sql::or_null(row.password_hash),
-         sql::or_null(row.locale),
-         row.disabled_at,
-         row.last_login_at});
+    const auto changed = update(session, kUpdate, row);
     if (!changed) {
         return changed.error();
     }

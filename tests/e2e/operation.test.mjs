@@ -70,6 +70,22 @@ describe('commands', () => {
     assert.equal(spawnSync(BINARY, ['no-such-command'], { encoding: 'utf8' }).status, 2);
     assert.equal(pulse.cli('keys', 'create', '--no-such-option').status, 2);
   });
+
+  it('a backup of the running gateway comes back where nothing is yet', () => {
+    const made = pulse.cli('backup', '--json');
+    assert.equal(made.status, 0, made.stderr);
+    const { file } = JSON.parse(made.stdout);
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'pulse-restored-'));
+    const config = path.join(folder, 'check.yaml');
+    writeFileSync(config, 'store: { url: "sqlite:check.db", spool: { path: check-spool/ } }\n');
+    const there = (...words) => spawnSync(BINARY, [...words, '--config', config], { encoding: 'utf8' });
+
+    const restored = there('restore', file);
+    assert.equal(restored.status, 0, restored.stderr);
+    const labels = (listed) => JSON.parse(listed.stdout).map((key) => key.label).sort();
+    assert.deepEqual(labels(there('keys', 'list', '--json')), labels(pulse.cli('keys', 'list', '--json')));
+    rmSync(folder, { recursive: true, force: true });
+  });
 });
 
 describe('a configuration that is wrong', () => {
