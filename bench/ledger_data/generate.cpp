@@ -188,7 +188,7 @@ constexpr const char* kRequestRollupDimensions =
         "{}, {}, {}", text.sum("amount"), text.sum("net_amount"), text.sum("amortized_amount"));
     constexpr const char* kSums =
         "sum(input_tokens), sum(cached_tokens), sum(output_tokens), sum(latency_us)";
-    return {
+    std::vector<std::string> statements{
         fmt::format(
             "INSERT INTO cost_rollup_hour SELECT {}, {}, count(*), {} FROM cost_event"
             " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 ORDER BY 1",
@@ -219,6 +219,22 @@ constexpr const char* kRequestRollupDimensions =
             kRequestRollupDimensions,
             kSums,
             text.sum("cost"))};
+    for (const char* const unit : {"hour", "day"}) {
+        for (const char* const by : {"model", "project", "team"}) {
+            statements.push_back(fmt::format(
+                "INSERT INTO cost_{0}_{1} SELECT {1}, org_id, source, {0}, currency, sum(events),"
+                " {2} FROM cost_rollup_{1} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1",
+                by,
+                unit,
+                amounts));
+        }
+        statements.push_back(fmt::format(
+            "INSERT INTO cost_source_{0} SELECT {0}, org_id, source, currency, sum(events), {1}"
+            " FROM cost_team_{0} GROUP BY 1, 2, 3, 4 ORDER BY 1",
+            unit,
+            amounts));
+    }
+    return statements;
 }
 
 [[nodiscard]] Result<void> run_in_chunks(

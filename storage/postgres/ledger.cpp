@@ -308,18 +308,9 @@ Result<void> Ledger::insert_objects(Records records) {
 
 Result<void> Ledger::add_rollups(Records written) {
     const Rollups rollups = rollups_of(written);
-    if (auto added = add_rollup_rows(connection_, kRequestRollupHour, rollups.request_hours);
-        !added) {
-        return added;
-    }
-    if (auto added = add_rollup_rows(connection_, kRequestRollupDay, rollups.request_days);
-        !added) {
-        return added;
-    }
-    if (auto added = add_rollup_rows(connection_, kCostRollupHour, rollups.cost_hours); !added) {
-        return added;
-    }
-    return add_rollup_rows(connection_, kCostRollupDay, rollups.cost_days);
+    return detail::visit_tables(rollups, [&](const RollupTable& table, const auto& rows) {
+        return add_rollup_rows(connection_, table, rows);
+    });
 }
 
 Result<sql::Transaction> Ledger::begin() {

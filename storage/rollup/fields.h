@@ -1,17 +1,22 @@
 #pragma once
 
 #include "storage/rollup/rollup.h"
+#include "storage/rollup/tables.h"
 
 #include <concepts>
 #include <type_traits>
 
-/// The members of dimensions and sums in the order of their tables' columns.
+/// The members of rollups, of dimensions and of sums in the order of their tables and columns.
 namespace pulse::storage::detail {
 
 template <class Like>
 concept CostDimensionsLike = std::same_as<std::remove_const_t<Like>, CostDimensions>;
 template <class Like>
 concept RequestDimensionsLike = std::same_as<std::remove_const_t<Like>, RequestDimensions>;
+template <class Like>
+concept CostShareDimensionsLike = std::same_as<std::remove_const_t<Like>, CostShareDimensions>;
+template <class Like>
+concept CostSourceDimensionsLike = std::same_as<std::remove_const_t<Like>, CostSourceDimensions>;
 
 template <CostDimensionsLike Like, class Visitor>
 void visit_dimensions(Like& of, Visitor& visit) {
@@ -47,6 +52,21 @@ void visit_dimensions(Like& of, Visitor& visit) {
     visit(of.currency);
 }
 
+template <CostShareDimensionsLike Like, class Visitor>
+void visit_dimensions(Like& of, Visitor& visit) {
+    visit(of.org);
+    visit(of.source);
+    visit(of.value);
+    visit(of.currency);
+}
+
+template <CostSourceDimensionsLike Like, class Visitor>
+void visit_dimensions(Like& of, Visitor& visit) {
+    visit(of.org);
+    visit(of.source);
+    visit(of.currency);
+}
+
 template <class Visitor>
 void visit_sums(const CostSums& sums, Visitor& visit) {
     visit(sums.events);
@@ -65,6 +85,30 @@ void visit_sums(const RequestSums& sums, Visitor& visit) {
     visit(sums.output_tokens);
     visit(sums.latency_us);
     visit(sums.cost);
+}
+
+/// `visit(table, rows)` for each table, in the order of rollup_tables(), until one fails.
+template <class RollupsLike, class Visitor>
+[[nodiscard]] Result<void> visit_tables(RollupsLike& rollups, Visitor&& visit) {
+    Result<void> done;
+    auto next = [&](const RollupTable& table, auto& rows) {
+        if (done) {
+            done = visit(table, rows);
+        }
+    };
+    next(kRequestRollupHour, rollups.request_hours);
+    next(kRequestRollupDay, rollups.request_days);
+    next(kCostRollupHour, rollups.cost_hours);
+    next(kCostRollupDay, rollups.cost_days);
+    next(kCostModelHour, rollups.model_hours);
+    next(kCostModelDay, rollups.model_days);
+    next(kCostProjectHour, rollups.project_hours);
+    next(kCostProjectDay, rollups.project_days);
+    next(kCostTeamHour, rollups.team_hours);
+    next(kCostTeamDay, rollups.team_days);
+    next(kCostSourceHour, rollups.source_hours);
+    next(kCostSourceDay, rollups.source_days);
+    return done;
 }
 
 }  // namespace pulse::storage::detail

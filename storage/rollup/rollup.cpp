@@ -68,13 +68,45 @@ template <class Stretch, class Dimensions, class Sums>
     return summer.rows();
 }
 
-/// The days are summed from the hours, which are fewer than the records.
-[[nodiscard]] Rollups with_days(
+[[nodiscard]] std::vector<CostShare> shares_of(
+    std::span<const CostRollup> rows, std::string_view CostDimensions::*value) {
+    Summer<std::chrono::hours, CostShareDimensions, CostSums> summer;
+    for (const CostRollup& row : rows) {
+        summer.add(
+            row.begins_at, {row.of.org, row.of.source, row.of.*value, row.of.currency}, row.sums);
+    }
+    return summer.rows();
+}
+
+[[nodiscard]] std::vector<CostOfSource> sources_of(std::span<const CostShare> rows) {
+    Summer<std::chrono::hours, CostSourceDimensions, CostSums> summer;
+    for (const CostShare& row : rows) {
+        summer.add(row.begins_at, {row.of.org, row.of.source, row.of.currency}, row.sums);
+    }
+    return summer.rows();
+}
+
+template <class Row>
+[[nodiscard]] std::vector<Row> days_of(const std::vector<Row>& hours) {
+    return summed<std::chrono::days>(std::span<const Row>{hours});
+}
+
+/// All else is summed from the hours, which are fewer than the records.
+[[nodiscard]] Rollups with_all(
     std::vector<RequestRollup> request_hours, std::vector<CostRollup> cost_hours) {
-    Rollups rollups{std::move(request_hours), {}, std::move(cost_hours), {}};
-    rollups.request_days =
-        summed<std::chrono::days>(std::span<const RequestRollup>{rollups.request_hours});
-    rollups.cost_days = summed<std::chrono::days>(std::span<const CostRollup>{rollups.cost_hours});
+    Rollups rollups;
+    rollups.request_hours = std::move(request_hours);
+    rollups.request_days = days_of(rollups.request_hours);
+    rollups.cost_hours = std::move(cost_hours);
+    rollups.cost_days = days_of(rollups.cost_hours);
+    rollups.model_hours = shares_of(rollups.cost_hours, &CostDimensions::model);
+    rollups.model_days = days_of(rollups.model_hours);
+    rollups.project_hours = shares_of(rollups.cost_hours, &CostDimensions::project);
+    rollups.project_days = days_of(rollups.project_hours);
+    rollups.team_hours = shares_of(rollups.cost_hours, &CostDimensions::team);
+    rollups.team_days = days_of(rollups.team_hours);
+    rollups.source_hours = sources_of(rollups.team_hours);
+    rollups.source_days = days_of(rollups.source_hours);
     return rollups;
 }
 
@@ -167,11 +199,11 @@ Rollups rollups_of(std::span<const DecodedRecord* const> records) {
             }
         }
     }
-    return with_days(requests.rows(), costs.rows());
+    return with_all(requests.rows(), costs.rows());
 }
 
 Rollups rollups_of(std::span<const RequestRollup> requests, std::span<const CostRollup> costs) {
-    return with_days(summed<std::chrono::hours>(requests), summed<std::chrono::hours>(costs));
+    return with_all(summed<std::chrono::hours>(requests), summed<std::chrono::hours>(costs));
 }
 
 }  // namespace pulse::storage

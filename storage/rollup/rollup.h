@@ -36,6 +36,22 @@ struct CostDimensions {
     friend auto operator<=>(const CostDimensions&, const CostDimensions&) = default;
 };
 
+/// What is left of CostDimensions for a glance: a model, a project or a team.
+struct CostShareDimensions {
+    std::string_view org;
+    std::string_view source;
+    std::string_view value;
+    std::string_view currency;
+    friend auto operator<=>(const CostShareDimensions&, const CostShareDimensions&) = default;
+};
+
+struct CostSourceDimensions {
+    std::string_view org;
+    std::string_view source;
+    std::string_view currency;
+    friend auto operator<=>(const CostSourceDimensions&, const CostSourceDimensions&) = default;
+};
+
 struct CostSums {
     std::int64_t events = 0;
     Money amount;
@@ -79,6 +95,8 @@ struct RollupRow {
     Sums sums;
 };
 using CostRollup = RollupRow<CostDimensions, CostSums>;
+using CostShare = RollupRow<CostShareDimensions, CostSums>;
+using CostOfSource = RollupRow<CostSourceDimensions, CostSums>;
 using RequestRollup = RollupRow<RequestDimensions, RequestSums>;
 
 /// Sorted by time and dimensions, each once: writers that take rows in this order, and the tables
@@ -88,6 +106,14 @@ struct Rollups {
     std::vector<RequestRollup> request_days;
     std::vector<CostRollup> cost_hours;
     std::vector<CostRollup> cost_days;
+    std::vector<CostShare> model_hours;
+    std::vector<CostShare> model_days;
+    std::vector<CostShare> project_hours;
+    std::vector<CostShare> project_days;
+    std::vector<CostShare> team_hours;
+    std::vector<CostShare> team_days;
+    std::vector<CostOfSource> source_hours;
+    std::vector<CostOfSource> source_days;
 };
 
 /// What the rows of these records add. At most as many rows of each as there are records and

@@ -56,6 +56,29 @@ constexpr std::array kCostDimensions{
     DimensionColumn{"charge_type", "charge_type"},
     DimensionColumn{"currency", "currency"},
 };
+constexpr std::array kCostModelDimensions{
+    DimensionColumn{"org_id", "org_id"},
+    DimensionColumn{"source", "source"},
+    DimensionColumn{"model", "model"},
+    DimensionColumn{"currency", "currency"},
+};
+constexpr std::array kCostProjectDimensions{
+    DimensionColumn{"org_id", "org_id"},
+    DimensionColumn{"source", "source"},
+    DimensionColumn{"project", "project"},
+    DimensionColumn{"currency", "currency"},
+};
+constexpr std::array kCostTeamDimensions{
+    DimensionColumn{"org_id", "org_id"},
+    DimensionColumn{"source", "source"},
+    DimensionColumn{"team", "team"},
+    DimensionColumn{"currency", "currency"},
+};
+constexpr std::array kCostSourceDimensions{
+    DimensionColumn{"org_id", "org_id"},
+    DimensionColumn{"source", "source"},
+    DimensionColumn{"currency", "currency"},
+};
 constexpr std::array kCostSums{
     SumColumn{"events", Kind::count, "1"},
     SumColumn{"amount", Kind::money, "amount"},
@@ -77,6 +100,13 @@ private:
     std::string text_;
 };
 
+constexpr RollupTable cost_table(
+    std::string_view name,
+    RollupTable::Stretch stretch,
+    std::span<const DimensionColumn> dimensions) {
+    return {name, stretch, dimensions, kCostSums, "cost_event", "occurred_at"};
+}
+
 }  // namespace
 
 const RollupTable kRequestRollupHour{
@@ -93,24 +123,41 @@ const RollupTable kRequestRollupDay{
     kRequestSums,
     "ai_request_log",
     "ts"};
-const RollupTable kCostRollupHour{
-    "cost_rollup_hour",
-    RollupTable::Stretch::hour,
-    kCostDimensions,
-    kCostSums,
-    "cost_event",
-    "occurred_at"};
-const RollupTable kCostRollupDay{
-    "cost_rollup_day",
-    RollupTable::Stretch::day,
-    kCostDimensions,
-    kCostSums,
-    "cost_event",
-    "occurred_at"};
+const RollupTable kCostRollupHour =
+    cost_table("cost_rollup_hour", RollupTable::Stretch::hour, kCostDimensions);
+const RollupTable kCostRollupDay =
+    cost_table("cost_rollup_day", RollupTable::Stretch::day, kCostDimensions);
+const RollupTable kCostModelHour =
+    cost_table("cost_model_hour", RollupTable::Stretch::hour, kCostModelDimensions);
+const RollupTable kCostModelDay =
+    cost_table("cost_model_day", RollupTable::Stretch::day, kCostModelDimensions);
+const RollupTable kCostProjectHour =
+    cost_table("cost_project_hour", RollupTable::Stretch::hour, kCostProjectDimensions);
+const RollupTable kCostProjectDay =
+    cost_table("cost_project_day", RollupTable::Stretch::day, kCostProjectDimensions);
+const RollupTable kCostTeamHour =
+    cost_table("cost_team_hour", RollupTable::Stretch::hour, kCostTeamDimensions);
+const RollupTable kCostTeamDay =
+    cost_table("cost_team_day", RollupTable::Stretch::day, kCostTeamDimensions);
+const RollupTable kCostSourceHour =
+    cost_table("cost_source_hour", RollupTable::Stretch::hour, kCostSourceDimensions);
+const RollupTable kCostSourceDay =
+    cost_table("cost_source_day", RollupTable::Stretch::day, kCostSourceDimensions);
 
 std::span<const RollupTable* const> rollup_tables() {
     static constexpr std::array kTables{
-        &kRequestRollupHour, &kRequestRollupDay, &kCostRollupHour, &kCostRollupDay};
+        &kRequestRollupHour,
+        &kRequestRollupDay,
+        &kCostRollupHour,
+        &kCostRollupDay,
+        &kCostModelHour,
+        &kCostModelDay,
+        &kCostProjectHour,
+        &kCostProjectDay,
+        &kCostTeamHour,
+        &kCostTeamDay,
+        &kCostSourceHour,
+        &kCostSourceDay};
     return kTables;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// The four tables of rollups, and the statements that are the same for all of them.
+/// The tables of rollups, and the statements that are the same for all of them.
 namespace pulse::storage {
 
 /// A column of sums, and what of a row is summed into it.
@@ -37,8 +37,18 @@ extern const RollupTable kRequestRollupHour;
 extern const RollupTable kRequestRollupDay;
 extern const RollupTable kCostRollupHour;
 extern const RollupTable kCostRollupDay;
+/// All cost events by source, and by one dimension more: what is read of them is a few rows an
+/// hour.
+extern const RollupTable kCostModelHour;
+extern const RollupTable kCostModelDay;
+extern const RollupTable kCostProjectHour;
+extern const RollupTable kCostProjectDay;
+extern const RollupTable kCostTeamHour;
+extern const RollupTable kCostTeamDay;
+extern const RollupTable kCostSourceHour;
+extern const RollupTable kCostSourceDay;
 
-/// In the order in which writers take them.
+/// In the order in which writers take them: those whose rows many writers share come last.
 [[nodiscard]] std::span<const RollupTable* const> rollup_tables();
 
 /// `hour` or `day`.

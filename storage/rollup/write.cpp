@@ -34,16 +34,9 @@ template <class Row>
 }  // namespace
 
 Result<void> add_rollups(sql::Session& session, const Rollups& rollups) {
-    if (auto added = add_rows(session, kRequestRollupHour, rollups.request_hours); !added) {
-        return added;
-    }
-    if (auto added = add_rows(session, kRequestRollupDay, rollups.request_days); !added) {
-        return added;
-    }
-    if (auto added = add_rows(session, kCostRollupHour, rollups.cost_hours); !added) {
-        return added;
-    }
-    return add_rows(session, kCostRollupDay, rollups.cost_days);
+    return detail::visit_tables(rollups, [&](const RollupTable& table, const auto& rows) {
+        return add_rows(session, table, rows);
+    });
 }
 
 }  // namespace pulse::storage

@@ -1,5 +1,6 @@
 #include "storage/sqlite/ledger.h"
 
+#include "storage/rollup/fields.h"
 #include "storage/rollup/tables.h"
 #include "storage/sqlite/ledger_sql.h"
 #include "storage/sqlite/rollup_rows.h"
@@ -39,10 +40,6 @@ Result<Ledger> Ledger::open(Connection& connection, SqliteSession& session) {
         {&ledger.attempt_, std::string{kInsertAttempt}},
         {&ledger.cost_event_, std::string{kInsertCostEvent}},
         {&ledger.object_, std::string{kInsertObject}},
-        {&ledger.request_hour_, add_statement(kRequestRollupHour)},
-        {&ledger.request_day_, add_statement(kRequestRollupDay)},
-        {&ledger.cost_hour_, add_statement(kCostRollupHour)},
-        {&ledger.cost_day_, add_statement(kCostRollupDay)},
         {&ledger.price_version_, std::string{kInsertPriceVersion}},
         {&ledger.upsert_checkpoint_, std::string{kUpsertCheckpoint}},
     };
@@ -52,6 +49,13 @@ Result<Ledger> Ledger::open(Connection& connection, SqliteSession& session) {
             return prepared.error();
         }
         *statement = std::move(*prepared);
+    }
+    for (const RollupTable* const table : rollup_tables()) {
+        Result<Statement> prepared = connection.prepare(add_statement(*table));
+        if (!prepared) {
+            return prepared.error();
+        }
+        ledger.rollups_.push_back(std::move(*prepared));
     }
     return ledger;
 }
@@ -183,22 +187,17 @@ Result<void> Ledger::insert_objects(Records records, BatchRows::Pace pace) {
 Result<void> Ledger::add_rollups(Records written) {
     const Rollups rollups = rollups_of(written);
     const BatchRows::Pace pace = pace_of(written);
-    RollupRows request_hours{rollups.request_hours, pace};
-    RollupRows request_days{rollups.request_days, pace};
-    RollupRows cost_hours{rollups.cost_hours, pace};
-    RollupRows cost_days{rollups.cost_days, pace};
-    const std::pair<Statement*, BatchRows*> tables[] = {
-        {&request_hour_, &request_hours},
-        {&request_day_, &request_days},
-        {&cost_hour_, &cost_hours},
-        {&cost_day_, &cost_days},
-    };
-    for (const auto& [statement, rows] : tables) {
-        if (auto added = insert_rows(*statement, *rows); !added) {
-            return added.error();
-        }
-    }
-    return {};
+    auto statement = rollups_.begin();
+    return detail::visit_tables(
+        rollups, [&](const RollupTable& /*table*/, const auto& of_table) -> Result<void> {
+            Statement& add = *statement++;
+            if (of_table.empty()) {
+                return {};
+            }
+            RollupRows rows{of_table, pace};
+            const Result<std::uint64_t> added = insert_rows(add, rows);
+            return added ? Result<void>{} : Result<void>{added.error()};
+        });
 }
 
 Result<Transaction> Ledger::begin() {

@@ -49,10 +49,7 @@ private:
     Statement attempt_;
     Statement cost_event_;
     Statement object_;
-    Statement request_hour_;
-    Statement request_day_;
-    Statement cost_hour_;
-    Statement cost_day_;
+    std::vector<Statement> rollups_;  ///< of rollup_tables()
     Statement price_version_;
     Statement upsert_checkpoint_;
     /// Price versions known to be in their table, and those that the transaction under way adds;

@@ -1,6 +1,7 @@
 #include "storage/tables/lost_requests.h"
 
 #include "storage/records.h"
+#include "storage/rollup/fields.h"
 #include "storage/rollup/rollup.h"
 #include "storage/rollup/write.h"
 #include "storage/tables/requests.h"
@@ -44,11 +45,14 @@ constexpr std::string_view kDeletes[] = {
         .amortized_amount = Money::from_pico(-sums.amortized_amount.pico())};
 }
 
-template <class Row>
-void negate(std::vector<Row>& rows) {
-    for (Row& row : rows) {
-        row.sums = negated(row.sums);
-    }
+void negate(Rollups& rollups) {
+    static_cast<void>(
+        detail::visit_tables(rollups, [](const RollupTable& /*table*/, auto& rows) -> Result<void> {
+            for (auto& row : rows) {
+                row.sums = negated(row.sums);
+            }
+            return {};
+        }));
 }
 
 [[nodiscard]] Result<void> take_back(sql::Session& session, const Uuid& id) {
@@ -65,10 +69,7 @@ void negate(std::vector<Row>& rows) {
     }
     const DecodedRecord* const record = &(*stored)->decoded;
     Rollups rollups = rollups_of(std::span{&record, 1});
-    negate(rollups.request_hours);
-    negate(rollups.request_days);
-    negate(rollups.cost_hours);
-    negate(rollups.cost_days);
+    negate(rollups);
     for (const std::string_view statement : kDeletes) {
         const bool has_time = statement.find("$2") != std::string_view::npos;
         const auto deleted =

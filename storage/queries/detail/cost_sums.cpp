@@ -4,19 +4,76 @@
 #include "storage/queries/detail/scope_sql.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 namespace pulse::storage::detail {
 namespace {
 
-/// The three tables that hold the same costs.
+/// A table that holds all costs.
 struct Source {
     TimedTable table;
     SqlText events;
     bool is_rollup;
 };
-constexpr Source kDays{{"cost_rollup_day AS t", "t.day"}, "t.events AS events", true};
-constexpr Source kHours{{"cost_rollup_hour AS t", "t.hour"}, "t.events AS events", true};
 constexpr Source kRows{{"cost_event AS t", "t.occurred_at"}, "1 AS events", false};
+
+consteval Source rollup(SqlText table, SqlText time) {
+    return {{table, time}, "t.events AS events", true};
+}
+
+/// Rollups by the same dimensions: of `beside_source` and the source, or of all.
+struct Rollups {
+    Source days;
+    Source hours;
+    std::optional<Dimension> beside_source;
+    bool has_all = false;
+};
+
+/// The fewer rows an hour has, the earlier it stands.
+constexpr Rollups kRollups[] = {
+    {rollup("cost_source_day AS t", "t.day"), rollup("cost_source_hour AS t", "t.hour"), {}},
+    {rollup("cost_team_day AS t", "t.day"),
+     rollup("cost_team_hour AS t", "t.hour"),
+     Dimension::team},
+    {rollup("cost_model_day AS t", "t.day"),
+     rollup("cost_model_hour AS t", "t.hour"),
+     Dimension::model},
+    {rollup("cost_project_day AS t", "t.day"),
+     rollup("cost_project_hour AS t", "t.hour"),
+     Dimension::project},
+    {rollup("cost_rollup_day AS t", "t.day"), rollup("cost_rollup_hour AS t", "t.hour"), {}, true},
+};
+
+[[nodiscard]] bool reads_only(const CostSums& question, std::optional<Dimension> beside_source) {
+    const auto has = [&](Dimension dimension) {
+        return dimension == Dimension::source || dimension == beside_source;
+    };
+    const bool has_keys =
+        std::all_of(question.keys.begin(), question.keys.end(), [&](const SumKey& key) {
+            const auto* const dimension = std::get_if<Dimension>(&key);
+            return dimension == nullptr || has(*dimension);
+        });
+    const auto& filters = question.filter.dimensions;
+    const bool has_filters = std::all_of(
+        filters.begin(), filters.end(), [&](const auto& filter) { return has(filter.first); });
+    switch (question.scope.kind()) {
+        case AccessScope::Kind::organisation:
+            return has_keys && has_filters;
+        case AccessScope::Kind::teams:
+            return has_keys && has_filters && has(Dimension::team);
+        case AccessScope::Kind::own:
+            break;
+    }
+    return false;
+}
+
+/// Those with the fewest rows that can answer the question.
+[[nodiscard]] const Rollups& rollups_for(const CostSums& question) {
+    return *std::find_if(std::begin(kRollups), std::end(kRollups), [&](const Rollups& rollups) {
+        return rollups.has_all || reads_only(question, rollups.beside_source);
+    });
+}
 
 [[nodiscard]] SqlText amount_column(CostType type) {
     switch (type) {
@@ -109,6 +166,7 @@ void append_event_filter(Statement& statement, const CostFilter& filter) {
 }
 
 Statement cost_sums_statement(sql::Engine engine, const CostSums& question) {
+    const Rollups& rollups = rollups_for(question);
     const Pieces pieces = cut(question.stretches, reads_tags(question) ? Grain::row : Grain::day);
     Statement statement{engine};
     statement << "SELECT ";
@@ -117,8 +175,8 @@ Statement cost_sums_statement(sql::Engine engine, const CostSums& question) {
     statement.sum("amount") << " FROM (";
     bool is_first = true;
     for (const auto& [source, of_source] :
-         {std::pair{&kDays, &pieces.days},
-          std::pair{&kHours, &pieces.hours},
+         {std::pair{&rollups.days, &pieces.days},
+          std::pair{&rollups.hours, &pieces.hours},
           std::pair{&kRows, &pieces.rows}}) {
         for (const std::span<const Piece> lot : lots_of(*of_source)) {
             statement << (is_first ? SqlText{""} : SqlText{" UNION ALL "});

@@ -63,12 +63,16 @@ protected:
     void expect_exact_rollups() {
         const std::string sum = engine() == sql::Engine::sqlite ? "pulse_sum" : "sum";
         for (const char* const stretch : {"hour", "day"}) {
-            const std::string costs = "cost_rollup_" + std::string{stretch};
             const std::string requests = "request_rollup_" + std::string{stretch};
-            EXPECT_EQ(
-                value_of("SELECT " + sum + "(amount) FROM " + costs),
-                value_of("SELECT " + sum + "(amount) FROM cost_event"));
-            EXPECT_EQ(value_of("SELECT sum(events) FROM " + costs), count("cost_event"));
+            for (const char* const by : {"rollup", "model", "project", "team", "source"}) {
+                const std::string costs = std::string{"cost_"} + by + "_" + stretch;
+                EXPECT_EQ(
+                    value_of("SELECT " + sum + "(amount) FROM " + costs),
+                    value_of("SELECT " + sum + "(amount) FROM cost_event"))
+                    << costs;
+                EXPECT_EQ(value_of("SELECT sum(events) FROM " + costs), count("cost_event"))
+                    << costs;
+            }
             EXPECT_EQ(value_of("SELECT sum(requests) FROM " + requests), count("ai_request_log"));
             EXPECT_EQ(
                 value_of("SELECT " + sum + "(cost) FROM " + requests),

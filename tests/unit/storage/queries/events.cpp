@@ -78,6 +78,18 @@ void fill_cost_rollups(sql::Session& session) {
                 sum(session, "amortized_amount") +
                 " FROM cost_event GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,"
                 " 17");
+        for (const std::string by : {"", "model", "project", "team"}) {
+            const std::string table = "cost_" + (by.empty() ? "source" : by) + "_" + unit;
+            const std::string value = by.empty() ? "" : by + ", ";
+            must_run(session, "DELETE FROM " + table);
+            must_run(
+                session,
+                "INSERT INTO " + table + " SELECT " + unit + ", org_id, source, " + value +
+                    "currency, sum(events), " + sum(session, "amount") + ", " +
+                    sum(session, "net_amount") + ", " + sum(session, "amortized_amount") +
+                    " FROM cost_rollup_" + unit + " GROUP BY 1, 2, 3, 4" +
+                    (by.empty() ? "" : ", 5"));
+        }
     }
 }
 

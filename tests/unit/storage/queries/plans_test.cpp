@@ -49,14 +49,18 @@ protected:
 
     [[nodiscard]] bool is_sqlite() const { return engine() == sql::Engine::sqlite; }
     [[nodiscard]] std::string plan_of_costs(
-        const Stretch& time, Granularity granularity, const char* zone, const CostFilter& filter) {
+        const Stretch& time,
+        Granularity granularity,
+        const char* zone,
+        const CostFilter& filter,
+        Dimension by = Dimension::model,
+        const AccessScope& scope = AccessScope::organisation("acme")) {
         const auto buckets = buckets_of(TimeZone::open(zone).value(), granularity, time).value();
         std::vector<Stretch> stretches;
         for (const Bucket& bucket : buckets) {
             stretches.push_back(bucket.time);
         }
-        const detail::SumKey keys[] = {detail::ByStretch{}, Dimension::model};
-        const AccessScope scope = AccessScope::organisation("acme");
+        const detail::SumKey keys[] = {detail::ByStretch{}, by};
         const auto statement = detail::cost_sums_statement(
             engine(), {scope, filter, stretches, keys, CostType::unblended, 1'000});
         return plan_of(session(), statement.text(), statement.parameters());
@@ -77,15 +81,63 @@ TEST_P(PlansTest, AYearInUtcIsReadFromDailyRollupsByTheirKey) {
         plan,
         HasSubstr(
             is_sqlite() ? "SEARCH t USING PRIMARY KEY (day>? AND day<?)"
-                        : "Index Scan using cost_rollup_day_pkey on cost_rollup_day t"));
+                        : "Index Scan using cost_model_day_pkey on cost_model_day t"));
     EXPECT_THAT(plan, AllOf(Not(HasSubstr("hour")), Not(HasSubstr("occurred_at"))));
 }
 
 TEST_P(PlansTest, AYearOfAnotherZoneIsReadFromRollupsAlone) {
     const std::string plan = plan_of_costs(kYear, Granularity::day, "Europe/Paris", {});
 
-    EXPECT_THAT(plan, HasSubstr(is_sqlite() ? "(hour>? AND hour<?)" : "cost_rollup_hour_pkey"));
+    EXPECT_THAT(plan, HasSubstr(is_sqlite() ? "(hour>? AND hour<?)" : "cost_model_hour_pkey"));
     EXPECT_THAT(plan, AllOf(Not(HasSubstr("occurred_at")), Not(HasSubstr("cost_event"))));
+}
+
+/// SQLite's plans name no table, but its key's columns; PostgreSQL's name the index.
+TEST_P(PlansTest, TheRollupsWithTheFewestRowsThatKnowTheAnswerAreRead) {
+    struct Case {
+        Dimension by;
+        std::vector<Dimension> filters;
+        AccessScope scope;
+        const char* table;
+    };
+    const AccessScope all = AccessScope::organisation("acme");
+    const AccessScope team = AccessScope::teams("acme", {"t"});
+    const AccessScope own = AccessScope::own("acme", "me", {"k"});
+    const std::vector<Case> cases{
+        {Dimension::source, {}, all, "cost_source"},
+        {Dimension::source, {Dimension::source}, all, "cost_source"},
+        {Dimension::source, {Dimension::team}, all, "cost_team"},
+        {Dimension::source, {}, team, "cost_team"},
+        {Dimension::team, {}, team, "cost_team"},
+        {Dimension::model, {Dimension::source}, all, "cost_model"},
+        {Dimension::project, {}, all, "cost_project"},
+        {Dimension::project, {Dimension::project}, all, "cost_project"},
+        {Dimension::project, {Dimension::model}, all, "cost_rollup"},
+        {Dimension::project, {}, team, "cost_rollup"},
+        {Dimension::key, {}, all, "cost_rollup"},
+        {Dimension::source, {}, own, "cost_rollup"}};
+    for (const Case& one : cases) {
+        CostFilter filter;
+        for (const Dimension dimension : one.filters) {
+            filter.dimensions[dimension] = {"value"};
+        }
+        const detail::SumKey keys[] = {detail::ByStretch{}, one.by};
+        const Stretch times[] = {{at("2020-03-01T05:00:00Z"), at("2020-03-05T05:00:00Z")}};
+
+        const auto statement = detail::cost_sums_statement(
+            engine(), {one.scope, filter, times, keys, CostType::unblended, 10});
+        const std::string plan = plan_of(session(), statement.text(), statement.parameters());
+
+        const std::string name = std::string{one.table} + " " + std::string{to_string(one.by)};
+        for (const char* const stretch : {"_hour", "_day"}) {
+            EXPECT_THAT(statement.text(), HasSubstr(one.table + std::string{stretch})) << name;
+            if (!is_sqlite()) {
+                EXPECT_THAT(plan, HasSubstr(one.table + std::string{stretch} + "_pkey")) << name;
+            }
+        }
+        EXPECT_THAT(plan, AllOf(Not(HasSubstr("SCAN t")), Not(HasSubstr("Seq Scan")))) << name;
+        EXPECT_THAT(statement.text(), Not(HasSubstr("cost_event"))) << name;
+    }
 }
 
 TEST_P(PlansTest, EdgesWithinAnHourReadTheirOwnEventsOnly) {

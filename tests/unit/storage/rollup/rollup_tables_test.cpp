@@ -1,5 +1,6 @@
 #include "storage/database.h"
 #include "storage/rollup/stretch.h"
+#include "storage/rollup/tables.h"
 #include "storage/rollup/verify.h"
 #include "storage/tables/rerating.h"
 #include "tests/unit/storage/engines.h"
@@ -21,9 +22,6 @@ using tests::pico;
 using tests::sample_id;
 using tests::sample_record;
 using tests::write_records;
-
-constexpr std::string_view kTables[] = {
-    "request_rollup_hour", "request_rollup_day", "cost_rollup_hour", "cost_rollup_day"};
 
 [[nodiscard]] RequestRecord record_at(std::chrono::milliseconds into_2026) {
     return sample_record(static_cast<std::uint64_t>(into_2026.count()));
@@ -81,6 +79,38 @@ TEST_P(RollupTables, AreWrittenWithTheRows) {
         " tokens 2 0.0000177\n"
         "1767312000000000 default AI backup chat.completions  search gpt-4o-mini-2024-07-18 key-1"
         " tokens 1 0.00000885");
+    EXPECT_EQ(differences(), "");
+}
+
+TEST_P(RollupTables, OfFewDimensionsHoldAllCosts) {
+    RequestRecord other = record_at(25h);
+    other.key_id = "key-2";
+    other.team = {};
+    other.project = "atlas";
+    write_records(database(), {record_at(1h), other});
+    write_records(database(), {record_at(2h), record_at(2h + 1ms)});
+
+    const auto lines_of = [&](const char* columns, const char* table) {
+        return tests::lines(
+            session(),
+            std::string{"SELECT "} + columns + ", org_id, source, currency, events, amount FROM " +
+                table + " ORDER BY 1, 2",
+            columns == std::string_view{"hour"} ? "uttttm" : "utttttm");
+    };
+    EXPECT_EQ(
+        lines_of("hour", "cost_source_hour"),
+        "1767229200000000 default AI USD 1 0.00000885\n"
+        "1767232800000000 default AI USD 2 0.0000177\n"
+        "1767315600000000 default AI USD 1 0.00000885");
+    EXPECT_EQ(
+        lines_of("day, team", "cost_team_day"),
+        "1767225600000000 search default AI USD 3 0.00002655\n"
+        "1767312000000000  default AI USD 1 0.00000885");
+    EXPECT_EQ(
+        lines_of("day, model", "cost_model_day"),
+        "1767225600000000 gpt-4o-mini-2024-07-18 default AI USD 3 0.00002655\n"
+        "1767312000000000 gpt-4o-mini-2024-07-18 default AI USD 1 0.00000885");
+    EXPECT_EQ(value_of("SELECT events FROM cost_project_hour WHERE project = 'atlas'"), "1");
     EXPECT_EQ(differences(), "");
 }
 
@@ -186,14 +216,28 @@ TEST_P(RollupTables, AreFoundOutWhereTheyAreWrong) {
     EXPECT_EQ(verify_rollups(session(), all_, 1)->size(), 2U) << "one of each table";
 }
 
+TEST_P(RollupTables, OfFewDimensionsAreFoundOutToo) {
+    write_records(database(), {record_at(1h)});
+    for (const RollupTable* const table : rollup_tables()) {
+        ASSERT_EQ(differences(), "");
+        const std::string name{table->name};
+        const std::string count{table->sums.front().name};
+        ASSERT_TRUE(session().run("UPDATE " + name + " SET " + count + " = " + count + " + 1", {}));
+
+        EXPECT_EQ(differences().substr(0, name.size() + 2), name + ": ");
+
+        ASSERT_TRUE(session().run("UPDATE " + name + " SET " + count + " = " + count + " - 1", {}));
+    }
+}
+
 TEST_P(RollupTables, AreMadeAnewFromTheRows) {
     RequestRecord other = record_at(2h);
     other.key_id = "key-2";
     other.team = {};
     write_records(database(), {record_at(1h), other, record_at(26h)});
     const std::string before = request_days();
-    for (const std::string_view table : kTables) {
-        ASSERT_TRUE(session().run("DELETE FROM " + std::string{table}, {}));
+    for (const RollupTable* const table : rollup_tables()) {
+        ASSERT_TRUE(session().run("DELETE FROM " + std::string{table->name}, {}));
     }
     ASSERT_NE(differences(), "");
 
