@@ -16,9 +16,10 @@
 
 /// What the ledger writer's thread costs for each request: records as the gateway writes them for a
 /// small chat completion go through a real spool, in batches, into a new SQLite database.
-///   pulse_bench_ledger [ROWS [BATCH [FOLDER [KEYS]]]]
+///   pulse_bench_ledger [ROWS [BATCH [FOLDER [KEYS [PROJECTS]]]]]
 /// The folder, which is made and deleted, decides what a commit's fdatasync costs; over how many
-/// keys the requests are spread, how many rows of the rollups a batch changes.
+/// keys, and projects with a team each, the requests are spread, how many rows of the rollups a
+/// batch changes.
 namespace {
 
 using namespace pulse;
@@ -95,7 +96,11 @@ struct Measured {
 };
 
 [[nodiscard]] Measured measure(
-    const std::filesystem::path& folder, std::size_t rows, std::size_t batch, std::size_t keys) {
+    const std::filesystem::path& folder,
+    std::size_t rows,
+    std::size_t batch,
+    std::size_t keys,
+    std::size_t projects) {
     auto database = must(storage::open_database("sqlite:" + (folder / "pulse.db").string()));
     if (auto migrated = database->migrate_up(); !migrated) {
         fmt::print(stderr, "{}\n", migrated.error().detail());
@@ -113,6 +118,10 @@ struct Measured {
     for (std::size_t i = 0; i < keys; ++i) {
         key_ids.push_back(fmt::format("key_0199f0b2d4d0{:04x}", i));
     }
+    std::vector<std::string> project_names;
+    for (std::size_t i = 0; i < projects; ++i) {
+        project_names.push_back(fmt::format("bench-{}", i));
+    }
     UuidGenerator ids;
     TimePoint now = system_clock().now();
     Measured measured;
@@ -120,7 +129,10 @@ struct Measured {
         for (std::size_t i = 0; i < batch; ++i) {
             now += std::chrono::microseconds{700};
             record.id = ids.next(now);
-            record.key_id = key_ids[(written + i) % keys];
+            const std::size_t key = (written + i) % keys;
+            record.key_id = key_ids[key];
+            record.project = project_names[key % projects];
+            record.team = record.project;
             if (!spool->writer(0).reserve()) {
                 fmt::print(stderr, "the spool is full\n");
                 std::exit(1);
@@ -152,7 +164,8 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "{} cannot be made\n", folder);
         return 1;
     }
-    Measured measured = measure(folder, rows, batch, number_or(count, arguments, 4, 1));
+    Measured measured = measure(
+        folder, rows, batch, number_or(count, arguments, 4, 1), number_or(count, arguments, 5, 1));
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(folder + "/pulse.db", ignored);
     std::filesystem::remove_all(folder, ignored);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace pulse::storage::postgres {
@@ -16,56 +17,51 @@ namespace {
 struct Kept {
     const PartitionedTable& table;
     const PartitionedTable* follower;  ///< goes with it
-    std::string_view amount;
-    const RollupTable* rollups[2];
+    std::span<const RollupTable* const> rollups;
+    const RollupTable& smallest;  ///< of them
 };
-const Kept kRequests{
-    kRequestLog, &kRequestAttempt, "cost", {&kRequestRollupHour, &kRequestRollupDay}};
-const Kept kCostEvents{kCostEvent, nullptr, "amount", {&kCostRollupHour, &kCostRollupDay}};
+const Kept kRequests{kRequestLog, &kRequestAttempt, rollups_of_requests(), kRequestRollupDay};
+const Kept kCostEvents{kCostEvent, nullptr, rollups_of_costs(), kCostSourceDay};
 
 [[nodiscard]] Stretch stretch_of(const Partition& partition) {
     return {partition.range.begin, partition.range.end};
 }
 
 /// Errors: corrupt_input when rows and rollups differ.
-[[nodiscard]] Result<void> compare(
+[[nodiscard]] Result<StretchCheck> compare(
     sql::Session& session, const Kept& kept, const Partition& partition) {
-    for (const RollupTable* const rollup : kept.rollups) {
-        const Result<StretchCheck> check = check_stretch(session, *rollup, stretch_of(partition));
-        if (!check) {
-            return check.error();
-        }
-        if (!check->agrees()) {
+    const auto checks = check_stretch(session, kept.rollups, stretch_of(partition));
+    if (!checks) {
+        return checks.error();
+    }
+    for (std::size_t i = 0; i < checks->size(); ++i) {
+        if (!(*checks)[i].agrees()) {
             return Error{
                 Errc::corrupt_input,
                 "retention: nothing is taken, for " +
-                    check->to_string(*rollup, stretch_of(partition))};
+                    (*checks)[i].to_string(*kept.rollups[i], stretch_of(partition))};
         }
     }
-    return {};
+    return checks->front();
 }
 
-[[nodiscard]] Result<StretchTotals> totals_of(
-    sql::Session& session, const Kept& kept, const Partition& partition) {
-    StretchTotals totals;
-    bool is_sound = true;
-    const auto read = session.each(
-        "SELECT currency, count(*), sum(" + std::string{kept.amount} + ") FROM " + partition.name +
-            " GROUP BY currency",
-        {},
-        [&](const sql::Row& row) {
-            const std::optional<Money> amount = row.money(2);
-            is_sound = is_sound && amount;
-            totals.add(row.integer(1), row.text(0), amount.value_or(Money{}));
-        });
-    if (!read) {
-        return read.error();
+/// Whether rows were written since they were compared: whoever writes rows changes the rollups in
+/// the same transaction. Errors: storage_unavailable; it is tried again with the next run.
+[[nodiscard]] Result<void> expect_unchanged(
+    sql::Session& session,
+    const Kept& kept,
+    const Partition& partition,
+    const StretchTotals& compared) {
+    const Result<StretchTotals> now = rollup_totals(session, kept.smallest, stretch_of(partition));
+    if (!now) {
+        return now.error();
     }
-    if (!is_sound) {
+    if (*now != compared) {
         return Error{
-            Errc::corrupt_input, "retention: " + partition.name + ": a sum beyond all bounds"};
+            Errc::storage_unavailable,
+            "retention: rows came to " + partition.name + " while it was compared"};
     }
-    return totals;
+    return {};
 }
 
 /// `DETACH … CONCURRENTLY` is not to be had where there is a default partition; without it the
@@ -117,25 +113,26 @@ const Kept kCostEvents{kCostEvent, nullptr, "amount", {&kCostRollupHour, &kCostR
     return gone ? Result<void>{} : Result<void>{gone.error()};
 }
 
-/// Compares it, notes it, drops it; how many rows it held. Nobody writes to it meanwhile.
+/// Compares it, notes it, drops it; how many rows it held. What takes time is done before others
+/// are locked out.
 [[nodiscard]] Result<std::uint64_t> take(
     sql::Session& session, const Kept& kept, const Partition& partition, TimePoint now) {
-    if (auto locked = lock_for_drop(session, kept); !locked) {
-        return locked.error();
-    }
-    if (auto agreed = compare(session, kept, partition); !agreed) {
-        return agreed.error();
-    }
-    const Result<StretchTotals> totals = totals_of(session, kept, partition);
-    if (!totals) {
-        return totals.error();
-    }
-    if (auto noted = note_drop(session, kept.table.name, stretch_of(partition), *totals, now);
-        !noted) {
-        return noted.error();
+    const Result<StretchCheck> check = compare(session, kept, partition);
+    if (!check) {
+        return check.error();
     }
     if (auto gone = take_reratings(session, kept, partition); !gone) {
         return gone.error();
+    }
+    if (auto locked = lock_for_drop(session, kept); !locked) {
+        return locked.error();
+    }
+    if (auto unchanged = expect_unchanged(session, kept, partition, check->rollup); !unchanged) {
+        return unchanged.error();
+    }
+    if (auto noted = note_drop(session, kept.table.name, stretch_of(partition), check->rows, now);
+        !noted) {
+        return noted.error();
     }
     if (kept.follower != nullptr) {
         if (auto dropped = drop_until(session, *kept.follower, partition.range.end); !dropped) {
@@ -145,7 +142,7 @@ const Kept kCostEvents{kCostEvent, nullptr, "amount", {&kCostRollupHour, &kCostR
     if (auto dropped = drop(session, kept.table, partition); !dropped) {
         return dropped.error();
     }
-    return static_cast<std::uint64_t>(totals->rows);
+    return static_cast<std::uint64_t>(check->rows.rows);
 }
 
 /// How many rows the oldest partition had; none where none is due.

@@ -33,21 +33,40 @@ namespace {
     return totals;
 }
 
-/// One statement, so that the three are of one moment.
-[[nodiscard]] std::string check_statement(sql::Engine engine, const RollupTable& table) {
-    const auto money = std::find_if(table.sums.begin(), table.sums.end(), [](const SumColumn& sum) {
+[[nodiscard]] const SumColumn& money_of(const RollupTable& table) {
+    return *std::find_if(table.sums.begin(), table.sums.end(), [](const SumColumn& sum) {
         return sum.kind == SumColumn::Kind::money;
     });
+}
+
+/// `SELECT <number>, currency, rows, amount`: the sums of a rollup between $1 and $2.
+[[nodiscard]] std::string rollup_statement(
+    sql::Engine engine, const RollupTable& table, std::size_t number) {
     const std::string time{time_column(table)};
-    std::string statement = "SELECT 'rollup', currency, ";
+    std::string statement = "SELECT " + std::to_string(number) + ", currency, ";
     statement.append(sql::count_of(engine, table.sums.front().name)).append(", ");
-    statement.append(sql::sum_of(engine, money->name)).append(" FROM ").append(table.name);
-    statement.append(" WHERE " + time + " >= $1 AND " + time + " < $2 GROUP BY currency");
-    statement.append(" UNION ALL SELECT 'rows', currency, count(*), ");
-    statement.append(sql::sum_of(engine, money->source)).append(" FROM ").append(table.rows);
+    statement.append(sql::sum_of(engine, money_of(table).name)).append(" FROM ").append(table.name);
+    return statement.append(" WHERE " + time + " >= $1 AND " + time + " < $2 GROUP BY currency");
+}
+
+constexpr std::int64_t kRows = -1;
+constexpr std::int64_t kDropped = -2;
+
+/// One statement, so that all are of one moment. Rollups have their number, the others kRows and
+/// kDropped.
+[[nodiscard]] std::string check_statement(
+    sql::Engine engine, std::span<const RollupTable* const> tables) {
+    std::string statement;
+    for (std::size_t number = 0; number < tables.size(); ++number) {
+        statement.append(rollup_statement(engine, *tables[number], number)).append(" UNION ALL ");
+    }
+    const RollupTable& table = *tables.front();
     const std::string rows_time{table.rows_time};
+    statement.append("SELECT -1, currency, count(*), ");
+    statement.append(sql::sum_of(engine, money_of(table).source)).append(" FROM ");
+    statement.append(table.rows);
     statement.append(" WHERE " + rows_time + " >= $1 AND " + rows_time + " < $2 GROUP BY currency");
-    statement.append(" UNION ALL SELECT 'dropped', CAST(totals AS TEXT), rows, NULL");
+    statement.append(" UNION ALL SELECT -2, CAST(totals AS TEXT), rows, NULL");
     statement.append(" FROM retention_drop WHERE table_name = '").append(table.rows);
     return statement.append("' AND begins_at >= $1 AND ends_at <= $2");
 }
@@ -108,24 +127,27 @@ std::string StretchCheck::to_string(const RollupTable& table, const Stretch& str
     return text;
 }
 
-Result<StretchCheck> check_stretch(
-    sql::Session& session, const RollupTable& table, const Stretch& stretch) {
-    StretchCheck check;
+Result<std::vector<StretchCheck>> check_stretch(
+    sql::Session& session, std::span<const RollupTable* const> tables, const Stretch& stretch) {
+    std::vector<StretchCheck> checks(tables.size());
+    StretchTotals rows;
+    StretchTotals dropped;
     bool is_sound = true;
     const auto read = session.each(
-        check_statement(session.engine(), table),
+        check_statement(session.engine(), tables),
         {stretch.begins_at, stretch.ends_at},
         [&](const sql::Row& row) {
-            const std::string_view what = row.text(0);
-            if (what == "dropped") {
+            const std::int64_t what = row.integer(0);
+            if (what == kDropped) {
                 const auto totals = read_totals(row.text(1), row.integer(2));
                 is_sound = is_sound && totals;
-                check.dropped += totals.value_or(StretchTotals{});
+                dropped += totals.value_or(StretchTotals{});
                 return;
             }
             const std::optional<Money> amount = row.money(3);
             is_sound = is_sound && amount;
-            StretchTotals& totals = what == "rollup" ? check.rollup : check.rows;
+            StretchTotals& totals =
+                what == kRows ? rows : checks[static_cast<std::size_t>(what)].rollup;
             totals.add(row.integer(2), row.text(1), amount.value_or(Money{}));
         });
     if (!read) {
@@ -134,9 +156,45 @@ Result<StretchCheck> check_stretch(
     if (!is_sound) {
         return Error{
             Errc::storage_unavailable,
-            std::string{table.name} + " or retention_drop: a stored amount is not a number"};
+            std::string{tables.front()->name} +
+                " or retention_drop: a stored amount is not a number"};
     }
-    return check;
+    for (StretchCheck& check : checks) {
+        check.rows = rows;
+        check.dropped = dropped;
+    }
+    return checks;
+}
+
+Result<StretchCheck> check_stretch(
+    sql::Session& session, const RollupTable& table, const Stretch& stretch) {
+    const RollupTable* const tables[] = {&table};
+    auto checks = check_stretch(session, tables, stretch);
+    return checks ? Result<StretchCheck>{std::move(checks->front())}
+                  : Result<StretchCheck>{checks.error()};
+}
+
+Result<StretchTotals> rollup_totals(
+    sql::Session& session, const RollupTable& table, const Stretch& stretch) {
+    StretchTotals totals;
+    bool is_sound = true;
+    const auto read = session.each(
+        rollup_statement(session.engine(), table, 0),
+        {stretch.begins_at, stretch.ends_at},
+        [&](const sql::Row& row) {
+            const std::optional<Money> amount = row.money(3);
+            is_sound = is_sound && amount;
+            totals.add(row.integer(2), row.text(1), amount.value_or(Money{}));
+        });
+    if (!read) {
+        return read.error();
+    }
+    if (!is_sound) {
+        return Error{
+            Errc::storage_unavailable,
+            std::string{table.name} + ": a stored amount is not a number"};
+    }
+    return totals;
 }
 
 Result<std::vector<Stretch>> dropped_stretches(

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,7 @@ struct StretchTotals {
     [[nodiscard]] std::string to_string() const;
 };
 
-/// What a stretch holds by the rollup, by the rows that are there, and by what retention took
-/// before.
+/// What a stretch holds by a rollup, by the rows that are there, and by what retention took before.
 struct StretchCheck {
     StretchTotals rollup;
     StretchTotals rows;
@@ -49,9 +49,15 @@ struct StretchCheck {
     [[nodiscard]] std::string to_string(const RollupTable& table, const Stretch& stretch) const;
 };
 
-/// All of one moment. The stretch begins and ends where one of the table's does. Errors:
-/// storage_unavailable.
+/// All of one moment, a check for each table; they sum the same rows. The stretch begins and ends
+/// where one of each table's does. Errors: storage_unavailable.
+[[nodiscard]] Result<std::vector<StretchCheck>> check_stretch(
+    sql::Session& session, std::span<const RollupTable* const> tables, const Stretch& stretch);
+/// Of one table.
 [[nodiscard]] Result<StretchCheck> check_stretch(
+    sql::Session& session, const RollupTable& table, const Stretch& stretch);
+/// What the rollup alone says. Errors: storage_unavailable.
+[[nodiscard]] Result<StretchTotals> rollup_totals(
     sql::Session& session, const RollupTable& table, const Stretch& stretch);
 
 /// The stretches of a table of rows that retention took something of, as far as they meet

@@ -161,6 +161,15 @@ std::span<const RollupTable* const> rollup_tables() {
     return kTables;
 }
 
+std::span<const RollupTable* const> rollups_of_requests() {
+    constexpr std::size_t kTables = 2;
+    return rollup_tables().first(kTables);
+}
+
+std::span<const RollupTable* const> rollups_of_costs() {
+    return rollup_tables().subspan(rollups_of_requests().size());
+}
+
 std::string_view time_column(const RollupTable& table) {
     return table.stretch == RollupTable::Stretch::hour ? "hour" : "day";
 }

@@ -51,6 +51,10 @@ extern const RollupTable kCostSourceDay;
 /// In the order in which writers take them: those whose rows many writers share come last.
 [[nodiscard]] std::span<const RollupTable* const> rollup_tables();
 
+/// Of them, those that sum ai_request_log and those that sum cost_event.
+[[nodiscard]] std::span<const RollupTable* const> rollups_of_requests();
+[[nodiscard]] std::span<const RollupTable* const> rollups_of_costs();
+
 /// `hour` or `day`.
 [[nodiscard]] std::string_view time_column(const RollupTable& table);
 /// Time, dimensions, sums, as they stand in the table, separated by commas.

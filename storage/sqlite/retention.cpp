@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -24,8 +26,7 @@ constexpr std::int64_t kStepRowsMax = 5'000;
 /// A table that retention takes rows of. `take` has the parameters begin, end, limit, and returns
 /// currency and amount of each row that it took.
 struct Kept {
-    const RollupTable& hours;
-    const RollupTable& days;
+    std::span<const RollupTable* const> rollups;
     std::string_view oldest;  ///< before $1
     std::string_view take;
     Stretch (*stretch_of)(TimePoint time);
@@ -46,15 +47,13 @@ struct Kept {
 
 /// Their attempts go with them.
 const Kept kRequests{
-    kRequestRollupHour,
-    kRequestRollupDay,
+    rollups_of_requests(),
     "SELECT min(ts) FROM ai_request_log WHERE ts < $1",
     "DELETE FROM ai_request_log WHERE rowid IN (SELECT rowid FROM ai_request_log"
     " WHERE ts >= $1 AND ts < $2 ORDER BY ts LIMIT $3) RETURNING currency, cost",
     day_of};
 const Kept kCostEvents{
-    kCostRollupHour,
-    kCostRollupDay,
+    rollups_of_costs(),
     "SELECT min(occurred_at) FROM cost_event WHERE occurred_at < $1",
     "DELETE FROM cost_event WHERE (occurred_at, id) IN (SELECT occurred_at, id FROM cost_event"
     " WHERE occurred_at >= $1 AND occurred_at < $2 ORDER BY occurred_at, id LIMIT $3)"
@@ -65,6 +64,10 @@ constexpr std::string_view kTakeReratings =
     "DELETE FROM cost_rerating WHERE (request_id, attempt, rerated_at) IN"
     " (SELECT request_id, attempt, rerated_at FROM cost_rerating"
     " WHERE request_id < $1 ORDER BY request_id LIMIT $2)";
+
+[[nodiscard]] std::string rows_of(const Kept& kept) {
+    return std::string{kept.rollups.front()->rows};
+}
 
 class Retention {
 public:
@@ -117,16 +120,16 @@ public:
 
 private:
     [[nodiscard]] Result<std::uint64_t> take(const Kept& kept, const Stretch& stretch) {
-        for (const RollupTable* const table : {&kept.days, &kept.hours}) {
-            const Result<StretchCheck> check = check_stretch(session_, *table, stretch);
-            if (!check) {
-                return check.error();
-            }
-            if (!check->agrees()) {
+        const auto checks = check_stretch(session_, kept.rollups, stretch);
+        if (!checks) {
+            return checks.error();
+        }
+        for (std::size_t i = 0; i < checks->size(); ++i) {
+            if (!(*checks)[i].agrees()) {
                 return Error{
                     Errc::corrupt_input,
-                    "retention takes nothing more of " + std::string{table->rows} + ": " +
-                        check->to_string(*table, stretch)};
+                    "retention takes nothing more of " + rows_of(kept) + ": " +
+                        (*checks)[i].to_string(*kept.rollups[i], stretch)};
             }
         }
         std::uint64_t taken = 0;
@@ -166,13 +169,12 @@ private:
         }
         if (!is_sound) {
             return Error{
-                Errc::storage_unavailable,
-                std::string{kept.days.rows} + ": a stored amount is not a number"};
+                Errc::storage_unavailable, rows_of(kept) + ": a stored amount is not a number"};
         }
         if (taken.rows == 0) {
             return std::int64_t{0};
         }
-        if (auto noted = note_drop(session_, kept.days.rows, stretch, taken, now_); !noted) {
+        if (auto noted = note_drop(session_, rows_of(kept), stretch, taken, now_); !noted) {
             return noted.error();
         }
         if (auto committed = transaction->commit(); !committed) {

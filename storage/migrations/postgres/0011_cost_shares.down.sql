@@ -6,3 +6,5 @@ DROP TABLE cost_project_day;
 DROP TABLE cost_project_hour;
 DROP TABLE cost_model_day;
 DROP TABLE cost_model_hour;
+DROP INDEX cost_event_occurred_at;
+CREATE INDEX cost_event_occurred_at ON cost_event USING brin (occurred_at) WITH (autosummarize = on);

@@ -134,3 +134,8 @@ FROM cost_rollup_hour GROUP BY 1, 2, 3, 4;
 INSERT INTO cost_source_day
 SELECT day, org_id, source, currency, sum(events), sum(amount), sum(net_amount), sum(amortized_amount)
 FROM cost_rollup_day GROUP BY 1, 2, 3, 4;
+
+-- Days of India or Newfoundland begin within an hour: their edges are half an hour of events each, which a BRIN finds among many
+-- times as many; and pages of events come in this order.
+DROP INDEX cost_event_occurred_at;
+CREATE INDEX cost_event_occurred_at ON cost_event (occurred_at, id);

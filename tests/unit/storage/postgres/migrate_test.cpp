@@ -2,11 +2,13 @@
 
 #include "storage/database.h"
 #include "storage/migrations/migrations.h"
+#include "storage/rollup/verify.h"
 #include "tests/unit/storage/engines.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -70,6 +72,7 @@ TEST_P(MigrateTest, FillsRollupsFromRowsOfBefore) {
     const std::string events = "SELECT count(*) FROM cost_rollup_day WHERE key_id = 'key-1'";
     ASSERT_EQ(value_of(events), "1");
     const std::string tokens = value_of(hours);
+    const Stretch all{TimePoint{}, record.record.id.time() + std::chrono::days{1}};
     while (value_of(hours) == tokens) {
         ASSERT_TRUE(database().migrate_down(false));
     }
@@ -79,6 +82,11 @@ TEST_P(MigrateTest, FillsRollupsFromRowsOfBefore) {
     ASSERT_TRUE(migrated) << migrated.error().detail();
     EXPECT_EQ(value_of(hours), tokens);
     EXPECT_EQ(value_of(events), "1");
+    const auto differences = verify_rollups(database().session(), all);
+    ASSERT_TRUE(differences) << differences.error().detail();
+    for (const RollupDifference& difference : *differences) {
+        ADD_FAILURE() << difference.table << ": " << difference.what;
+    }
 }
 
 TEST_P(MigrateTest, UndoesOneStepAtATime) {

@@ -149,7 +149,7 @@ TEST_P(PlansTest, EdgesWithinAnHourReadTheirOwnEventsOnly) {
         plan,
         HasSubstr(
             is_sqlite() ? "SEARCH t USING PRIMARY KEY (occurred_at>? AND occurred_at<?)"
-                        : "costs_march"));
+                        : "Index Scan using costs_march_occurred_at_id_idx on costs_march"));
     EXPECT_THAT(
         plan,
         AllOf(
