@@ -7,6 +7,7 @@
 #include "storage/spool/spool.h"
 #include "storage/sql/session.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -82,6 +83,10 @@ public:
     /// rollups differ: that stretch and those behind it stay.
     [[nodiscard]] virtual Result<RetentionCounts> retain(
         const RetentionCutoffs& cutoffs, TimePoint now, const std::function<bool()>& stop) = 0;
+
+    /// From here on no call waits for the server beyond `time`, also none that is under way: for
+    /// the end of a process. Thread-safe.
+    virtual void give_up_by(std::chrono::steady_clock::time_point /*time*/) {}
 
     /// Everything but the ledger's writes: storage/tables/, storage/queries/. Lives as long as
     /// this.

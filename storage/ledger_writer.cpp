@@ -129,6 +129,7 @@ void LedgerWriter::stop(milliseconds at_most) {
     {
         const std::lock_guard lock{pause_mutex_};
         stop_by_ = std::chrono::steady_clock::now() + at_most;
+        database_->give_up_by(stop_by_);
         stopping_.store(true);
     }
     stop_asked_.notify_one();

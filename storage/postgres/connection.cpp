@@ -23,6 +23,8 @@ constexpr milliseconds kBackoffMin{100};
 constexpr milliseconds kBackoffMax{1'000};
 /// What the client waits beyond the server's own time-out, whose error says more.
 constexpr milliseconds kGrace{1'000};
+/// After which it is looked whether to give up.
+constexpr milliseconds kWaitMax{100};
 
 [[nodiscard]] bool is_failure(const PGresult* result) {
     switch (PQresultStatus(result)) {
@@ -157,6 +159,9 @@ Result<void> Connection::ready() {
             Errc::storage_unavailable, "postgresql: the connection was lost in a transaction"};
     }
     connection_.reset();
+    if (steady_clock::now() >= give_up_by_->load()) {
+        return Error{Errc::storage_unavailable, "postgresql: not connected"};
+    }
     return connect();
 }
 
@@ -175,7 +180,8 @@ Error Connection::lost() {
 
 Result<void> Connection::wait(bool for_write, Deadline until) {
     while (true) {
-        const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+        const auto left = std::chrono::ceil<milliseconds>(
+            std::min(until, give_up_by_->load()) - steady_clock::now());
         if (left.count() <= 0) {
             return lost("the server does not answer");
         }
@@ -183,7 +189,7 @@ Result<void> Connection::wait(bool for_write, Deadline until) {
             PQsocket(connection_.get()),
             static_cast<short>(for_write ? POLLIN | POLLOUT : POLLIN),
             0};
-        const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));
+        const int ready = ::poll(&socket, 1, static_cast<int>(std::min(left, kWaitMax).count()));
         if (ready > 0) {
             return {};
         }

@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,10 @@ public:
     void set_statement_timeout(std::chrono::milliseconds timeout) { statement_timeout_ = timeout; }
     [[nodiscard]] std::chrono::milliseconds statement_timeout() const { return statement_timeout_; }
 
+    /// As Database::give_up_by(): a connection that still waits then is lost. Connecting takes its
+    /// own time. Thread-safe.
+    void give_up_by(std::chrono::steady_clock::time_point time) { give_up_by_->store(time); }
+
 private:
     using Deadline = std::chrono::steady_clock::time_point;
 
@@ -87,6 +92,9 @@ private:
     std::chrono::milliseconds session_timeout_{0};  ///< what the session has; 0: unknown
     std::chrono::milliseconds backoff_{0};
     Deadline next_try_{};
+    /// Behind a pointer, so that connections can be moved.
+    std::unique_ptr<std::atomic<Deadline>> give_up_by_ =
+        std::make_unique<std::atomic<Deadline>>(Deadline::max());
 };
 
 }  // namespace pulse::storage::postgres

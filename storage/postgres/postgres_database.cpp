@@ -96,6 +96,9 @@ public:
         const LongStatements patience{connection_, kMaintenanceTimeout};
         return postgres::retain(session_, cutoffs, now, stop);
     }
+    void give_up_by(std::chrono::steady_clock::time_point time) override {
+        connection_.give_up_by(time);
+    }
     sql::Session& session() override { return session_; }
 
 private:

@@ -146,6 +146,25 @@ TEST_P(RetentionTest, StopsWhereTheRollupsDiffer) {
     EXPECT_EQ(row_counts(), "2 4 3") << "the day before is gone, that one and the next are not";
 }
 
+TEST_P(RetentionTest, StopsWhereAnyRollupOfCostsDiffers) {
+    for (const RollupTable* const table : rollups_of_costs()) {
+        const std::string name{table->name};
+        write_records(database(), {record_at(1h)});
+        ASSERT_TRUE(session().run("UPDATE " + name + " SET events = events + 1", {}));
+
+        const auto taken = try_to_retain({.requests = {}, .cost_events = now_});
+
+        ASSERT_FALSE(taken) << name;
+        EXPECT_NE(taken.error().detail().find(name + " holds 2 rows"), std::string::npos)
+            << taken.error().detail();
+        EXPECT_EQ(row_counts(), "1 2 1") << name;
+        ASSERT_TRUE(session().run("UPDATE " + name + " SET events = events - 1", {}));
+    }
+    retain({.requests = {}, .cost_events = now_});
+    EXPECT_EQ(row_counts(), "1 2 0");
+    EXPECT_EQ(differences(), 0U);
+}
+
 TEST_P(RetentionTest, TakesTheCostEventsThoughTheRequestsDiffer) {
     write_records(database(), {record_at(1h)});
     ASSERT_TRUE(session().run("DELETE FROM request_rollup_day", {}));

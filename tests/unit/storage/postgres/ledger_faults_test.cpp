@@ -94,6 +94,31 @@ TEST_F(LedgerFaultsTest, AFrozenServerCostsItsTimeAndNoRow) {
     expect_rows("1000");
 }
 
+TEST_F(LedgerFaultsTest, AFrozenServerHoldsNobodyUpWhoIsTold) {
+    ASSERT_TRUE(write(1, 500));
+    server_->freeze();
+    const auto begun = steady_clock::now();
+    std::thread teller{[&] {
+        std::this_thread::sleep_for(milliseconds{300});
+        database_->give_up_by(begun + milliseconds{1'000});
+    }};
+
+    const auto failed = write(501, 500);
+    const auto again = write(501, 500);
+
+    const auto waited = steady_clock::now() - begun;
+    teller.join();
+    server_->thaw();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code(), Errc::storage_unavailable);
+    EXPECT_FALSE(again);
+    EXPECT_GE(waited, milliseconds{900});
+    EXPECT_LT(waited, milliseconds{3'000});
+    database_ = open();
+    EXPECT_TRUE(write_until_taken(501, 500));
+    expect_rows("1000");
+}
+
 TEST_F(LedgerFaultsTest, AKilledServerTakesRowsAgainWhenItIsBack) {
     ASSERT_TRUE(write(1, 500));
     server_->kill_postmaster();
