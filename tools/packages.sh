@@ -8,10 +8,10 @@ PULSE_PACKAGES_BUILD=(
     g++ cmake ninja-build pkg-config ccache mold ca-certificates
     libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
     libssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libyaml-cpp-dev libcli11-dev
-    libcurl4-openssl-dev libsqlite3-dev libpq-dev prometheus-cpp-dev libsodium-dev zlib1g-dev libbrotli-dev libzstd-dev
+    libcurl4-openssl-dev libsqlite3-dev libpq-dev prometheus-cpp-dev libsodium-dev libhiredis-dev zlib1g-dev libbrotli-dev libzstd-dev
     curl
 )
-PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3 postgresql-15 pgbouncer openssl chromium)
+PULSE_PACKAGES_TEST=(libgtest-dev libgmock-dev python3 postgresql-15 pgbouncer redis-server openssl chromium)
 PULSE_PACKAGES_LONG=(clang libclang-rt-14-dev debootstrap util-linux)
 PULSE_PACKAGES_BENCH=(nginx-light haproxy libbenchmark-dev curl util-linux)
 

@@ -39,7 +39,8 @@ void give_to_server_user(const fs::path& folder) {
     }
 }
 
-pid_t spawn_server(const std::vector<std::string>& arguments, const fs::path& log) {
+pid_t spawn_server(
+    const std::vector<std::string>& arguments, const fs::path& log, int death_signal) {
     std::vector<char*> pointers;
     for (const std::string& argument : arguments) {
         pointers.push_back(const_cast<char*>(argument.c_str()));
@@ -55,7 +56,7 @@ pid_t spawn_server(const std::vector<std::string>& arguments, const fs::path& lo
         ::chdir("/") != 0) {
         ::_exit(126);
     }
-    ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    ::prctl(PR_SET_PDEATHSIG, death_signal);
     ::execv(pointers[0], pointers.data());
     ::_exit(127);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -13,9 +14,12 @@ namespace pulse::tests {
 [[nodiscard]] bool has_server_user();
 /// Gives a folder with all in it to that user.
 void give_to_server_user(const std::filesystem::path& folder);
-/// Starts a program as that user, its output behind a file's end; it dies with the calling thread.
+/// Starts a program as that user, its output behind a file's end; it dies with the calling thread,
+/// by that signal: SIGKILL reaches one that is stopped too.
 [[nodiscard]] pid_t spawn_server(
-    const std::vector<std::string>& arguments, const std::filesystem::path& log);
+    const std::vector<std::string>& arguments,
+    const std::filesystem::path& log,
+    int death_signal = SIGQUIT);
 /// Of the loopback, free a moment ago.
 [[nodiscard]] int free_port();
 
