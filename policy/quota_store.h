@@ -4,28 +4,33 @@
 #include "base/error.h"
 #include "base/money.h"
 #include "base/uuid.h"
-#include "policy/access/key_directory.h"
+#include "policy/limits/scope_limits.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace pulse::policy {
 
-/// A request that wants to go: what it would hold of its key's limits.
+/// A request that wants to go: what it would hold of its scopes' limits.
 struct Ask {
     Uuid id;
-    const KeyRecord* key = nullptr;  ///< lives until the verdict
-    std::string_view model;
+    /// Of one organisation, without doubles; from KeyDirectory::limits_on(), whose snapshot lives
+    /// until the id is settled. Empty: nothing limits the request.
+    std::span<const ScopeLimits* const> scopes;
     Money ceiling;            ///< worst-case cost
     std::int64_t tokens = 0;  ///< estimated tokens, counted against tokens/min
     TimePoint now;
+    OnStoreFailure on_store_failure = OnStoreFailure::lease;
 };
 
-/// What is left of the rates, for `x-ratelimit-*`. A negative limit means that there is none.
+/// What is left of the rates, for `x-ratelimit-*`: of the scope that has least. A negative limit
+/// means that there is none.
 struct RateState {
     std::int64_t requests_limit = -1;
     std::int64_t requests_remaining = 0;
@@ -43,6 +48,10 @@ struct Verdict {
     std::optional<std::chrono::milliseconds> retry_after;
     std::optional<TimePoint> resets_at;  ///< of the window that refused
     bool soft_budget_passed = false;
+    /// A budget, soft or hard, is spent or held to nine tenths and more.
+    bool budget_nearly_spent = false;
+    /// With budget_exhausted: the worst case that every hard budget could still hold.
+    std::optional<Money> affordable;
     RateState rates;
 };
 
@@ -54,9 +63,9 @@ struct Settlement {
     TimePoint now;
 };
 
-/// Where a key stands, for GET /v1/pulse/key.
+/// Where a scope stands, for GET /v1/pulse/key.
 struct BudgetStanding {
-    Budget budget;
+    Budget budget;  ///< its scope and scope_id say whose
     Money spent;
     Money reserved;
     Money remaining;
@@ -64,7 +73,7 @@ struct BudgetStanding {
 };
 struct Standing {
     RateState rates;
-    std::int64_t parallel_requests = 0;
+    std::int64_t parallel_requests = 0;  ///< of the first scope asked for: the key
     std::vector<BudgetStanding> budgets;
 };
 
@@ -77,9 +86,20 @@ protected:
     ~VerdictHandler() = default;
 };
 
-/// Keeps the counters of limits and budgets. admit() checks every limit and then applies them all,
-/// in one step; a refusal writes nothing. settle() happens once per admitted id; a second time is a
-/// no-op. The embedded store answers at once; one over a network answers later, on the same worker.
+/// Waits for a standing. Called once, possibly before ask_standing() returns.
+/// Errors: policy_unavailable.
+class StandingHandler {
+public:
+    virtual void on_standing(const Result<Standing>& standing) = 0;
+
+protected:
+    ~StandingHandler() = default;
+};
+
+/// Keeps the counters of limits and budgets. admit() checks every limit of every scope and then
+/// applies them all, in one step; a refusal writes nothing. settle() happens once per admitted id; a
+/// second time is a no-op. The embedded store answers at once; one over a network answers later, on
+/// the same worker.
 class QuotaStore {
 public:
     QuotaStore() = default;
@@ -91,7 +111,17 @@ public:
     /// The handler will not be called any more; what was admitted is released.
     virtual void abandon(const Uuid& id, VerdictHandler& handler) = 0;
     virtual void settle(const Settlement& settlement) = 0;
-    [[nodiscard]] virtual Standing standing(const KeyRecord& key, TimePoint now) = 0;
+
+    /// Counts what was spent without having been held: work that is billed after its call.
+    virtual void charge(
+        std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) = 0;
+    /// Settlements and charges that are on their way: a store in memory has none.
+    [[nodiscard]] virtual std::size_t settlements_waiting() const { return 0; }
+
+    virtual void ask_standing(
+        std::span<const ScopeLimits* const> scopes, TimePoint now, StandingHandler& handler) = 0;
+    /// The handler will not be called any more.
+    virtual void forget(StandingHandler& handler) = 0;
 };
 
 }  // namespace pulse::policy

@@ -54,6 +54,78 @@ namespace {
 
 constexpr std::string_view kTagPrefix = "tag.";
 
+/// "this key's allowed_models", "the team `search`'s allowed_models"
+[[nodiscard]] std::string rule_name(const AppliedPolicy& applied, std::string_view field) {
+    std::string out = name_of(applied);
+    out.append("'s ").append(field);
+    return out;
+}
+
+[[nodiscard]] bool has_model_rule(const Policy& policy) {
+    return !policy.allowed_models.empty() || !policy.blocked_models.empty();
+}
+
+[[nodiscard]] bool allows_provider(const Policy& policy, std::string_view provider) {
+    const auto& allowed = policy.allowed_providers;
+    return allowed.empty() || std::find(allowed.begin(), allowed.end(), provider) != allowed.end();
+}
+
+[[nodiscard]] bool allows_address(const Policy& policy, const std::optional<IpAddress>& caller) {
+    return policy.ip_allowlist.empty() ||
+           (caller && std::any_of(
+                          policy.ip_allowlist.begin(),
+                          policy.ip_allowlist.end(),
+                          [&](const std::string& text) {
+                              const Result<Cidr> block = parse_cidr(text);
+                              return block && block->contains(*caller);
+                          }));
+}
+
+/// Errors: attribution_required.
+[[nodiscard]] Result<void> check_field(
+    const AppliedPolicy& applied, const std::string& field, const Attribution& attribution) {
+    const bool is_tag = field.starts_with(kTagPrefix);
+    const std::string name = is_tag ? field.substr(kTagPrefix.size()) : field;
+    const bool is_there =
+        is_tag ? has_tag(attribution, name) : !attribution_field(attribution, field).empty();
+    if (is_there) {
+        return {};
+    }
+    std::string detail = name_of(applied);
+    if (is_tag) {
+        detail.append(" requires the tag ").append(quoted(name));
+        detail.append(": send the header x-pulse-tags: ").append(name).append("=VALUE");
+    } else {
+        detail.append(" requires a ")
+            .append(name)
+            .append(": send the header x-pulse-")
+            .append(name);
+    }
+    return Error{Errc::attribution_required, std::move(detail)};
+}
+
+/// How strict a rule is; those that say nothing are not compared.
+[[nodiscard]] int strictness(OnStoreFailure rule) {
+    switch (rule) {
+        case OnStoreFailure::inherit:
+            return 0;
+        case OnStoreFailure::open:
+            return 1;
+        case OnStoreFailure::lease:
+            return 2;
+        case OnStoreFailure::closed:
+            return 3;
+    }
+    return 0;
+}
+
+[[nodiscard]] int strictness_of_content(std::string_view rule) {
+    if (rule.empty()) {
+        return 0;
+    }
+    return rule == "full" ? 1 : (rule == "redacted" ? 2 : 3);
+}
+
 }  // namespace
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
@@ -82,104 +154,173 @@ bool matches_glob(std::string_view pattern, std::string_view text) {
     return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
 }
 
+std::string name_of(const AppliedPolicy& applied) {
+    if (applied.scope == Scope::key) {
+        return "this key";
+    }
+    std::string out = "the ";
+    out.append(to_string(applied.scope));
+    if (!applied.id.empty()) {
+        out.append(" `").append(applied.id).append("`");
+    }
+    return out;
+}
+
 Result<void> check_model(
-    const Policy& policy,
+    AppliedPolicies policies,
     std::string_view provider,
     std::string_view model,
     std::string_view asked) {
-    if (!policy.allowed_providers.empty() &&
-        std::find(policy.allowed_providers.begin(), policy.allowed_providers.end(), provider) ==
-            policy.allowed_providers.end()) {
-        return Error{
-            Errc::model_not_allowed,
-            "model " + quoted(asked) + " is served by provider " + quoted(provider) +
-                ", which is not among this key's allowed_providers"}
-            .with_param("model");
-    }
-    if (policy.allowed_models.empty() && policy.blocked_models.empty()) {
-        return {};
-    }
     std::string full_name;
-    full_name.reserve(provider.size() + 1 + model.size());
-    full_name.append(provider).append(1, '/').append(model);
-    if (const std::string* rule = find_match(policy.blocked_models, model, full_name)) {
-        return Error{
-            Errc::model_not_allowed,
-            "model " + quoted(asked) + " is blocked for this key by " + quoted(*rule) +
-                " in blocked_models"}
-            .with_param("model");
-    }
-    if (!policy.allowed_models.empty() &&
-        find_match(policy.allowed_models, model, full_name) == nullptr) {
-        return Error{
-            Errc::model_not_allowed,
-            "model " + quoted(asked) + " matches none of this key's allowed_models"}
-            .with_param("model");
-    }
-    return {};
-}
-
-Result<void> check_provider(const Policy& policy, std::string_view provider) {
-    const auto& allowed = policy.allowed_providers;
-    if (allowed.empty() || std::find(allowed.begin(), allowed.end(), provider) != allowed.end()) {
-        return {};
-    }
-    return Error{
-        Errc::model_not_allowed,
-        "provider " + quoted(provider) + " is not among this key's allowed_providers"};
-}
-
-Result<void> check_address(const Policy& policy, std::string_view address) {
-    if (policy.ip_allowlist.empty()) {
-        return {};
-    }
-    if (const std::optional<IpAddress> caller = parse_address(address)) {
-        for (const std::string& text : policy.ip_allowlist) {
-            const Result<Cidr> block = parse_cidr(text);
-            if (block && block->contains(*caller)) {
-                return {};
-            }
+    for (const AppliedPolicy& applied : policies) {
+        const Policy& policy = *applied.policy;
+        if (!allows_provider(policy, provider)) {
+            return Error{
+                Errc::model_not_allowed,
+                "model " + quoted(asked) + " is served by provider " + quoted(provider) +
+                    ", which is not among " + rule_name(applied, "allowed_providers")}
+                .with_param("model");
         }
-    }
-    return Error{
-        Errc::ip_not_allowed, "address " + quoted(address) + " is not in this key's ip_allowlist"};
-}
-
-Result<void> check_attribution(const Policy& policy, const Attribution& attribution) {
-    for (const std::string& field : policy.require_attribution) {
-        if (field.starts_with(kTagPrefix)) {
-            const std::string name = field.substr(kTagPrefix.size());
-            if (!has_tag(attribution, name)) {
-                std::string detail = "this key requires the tag " + quoted(name);
-                detail.append(": send the header x-pulse-tags: ").append(name).append("=VALUE");
-                return Error{Errc::attribution_required, std::move(detail)};
-            }
-        } else if (attribution_field(attribution, field).empty()) {
-            std::string detail = "this key requires a " + field;
-            detail.append(": send the header x-pulse-").append(field);
-            return Error{Errc::attribution_required, std::move(detail)};
+        if (!has_model_rule(policy)) {
+            continue;
+        }
+        if (full_name.empty()) {
+            full_name.append(provider).append(1, '/').append(model);
+        }
+        if (const std::string* rule = find_match(policy.blocked_models, model, full_name)) {
+            return Error{
+                Errc::model_not_allowed,
+                "model " + quoted(asked) + " is blocked by " + quoted(*rule) + " in " +
+                    rule_name(applied, "blocked_models")}
+                .with_param("model");
+        }
+        if (!policy.allowed_models.empty() &&
+            find_match(policy.allowed_models, model, full_name) == nullptr) {
+            return Error{
+                Errc::model_not_allowed,
+                "model " + quoted(asked) + " matches none of " +
+                    rule_name(applied, "allowed_models")}
+                .with_param("model");
         }
     }
     return {};
 }
 
-Result<void> check_request_size(const Policy& policy, std::int64_t tokens, Money ceiling) {
-    if (policy.max_tokens_per_request && tokens > *policy.max_tokens_per_request) {
-        return Error{
-            Errc::max_tokens_exceeded,
-            "this request may use " + std::to_string(tokens) + " tokens, and this key's limit is " +
-                std::to_string(*policy.max_tokens_per_request) +
-                " per request (max_tokens_per_request): shorten it or lower its output limit"};
-    }
-    if (policy.max_cost_per_request && ceiling > *policy.max_cost_per_request) {
-        return Error{
-            Errc::max_cost_exceeded,
-            "this request may cost " + ceiling.to_string() + " USD, and this key's limit is " +
-                policy.max_cost_per_request->to_string() +
-                " per request (max_cost_per_request): shorten it, lower its output limit or choose "
-                "a cheaper model"};
+Result<void> check_provider(AppliedPolicies policies, std::string_view provider) {
+    for (const AppliedPolicy& applied : policies) {
+        if (!allows_provider(*applied.policy, provider)) {
+            return Error{
+                Errc::model_not_allowed,
+                "provider " + quoted(provider) + " is not among " +
+                    rule_name(applied, "allowed_providers")};
+        }
     }
     return {};
+}
+
+const AppliedPolicy* find_model_rule(AppliedPolicies policies) {
+    const auto found = std::find_if(policies.begin(), policies.end(), [](const auto& applied) {
+        return has_model_rule(*applied.policy);
+    });
+    return found == policies.end() ? nullptr : &*found;
+}
+
+bool limits_addresses(AppliedPolicies policies) {
+    return std::any_of(policies.begin(), policies.end(), [](const AppliedPolicy& applied) {
+        return !applied.policy->ip_allowlist.empty();
+    });
+}
+
+Result<void> check_address(AppliedPolicies policies, std::string_view address) {
+    if (!limits_addresses(policies)) {
+        return {};
+    }
+    const std::optional<IpAddress> caller = parse_address(address);
+    for (const AppliedPolicy& applied : policies) {
+        if (!allows_address(*applied.policy, caller)) {
+            return Error{
+                Errc::ip_not_allowed,
+                "address " + quoted(address) + " is not in " + rule_name(applied, "ip_allowlist")};
+        }
+    }
+    return {};
+}
+
+Result<void> check_attribution(AppliedPolicies policies, const Attribution& attribution) {
+    for (const AppliedPolicy& applied : policies) {
+        for (const std::string& field : applied.policy->require_attribution) {
+            if (auto named = check_field(applied, field, attribution); !named) {
+                return named;
+            }
+        }
+    }
+    return {};
+}
+
+const AppliedPolicy* find_fixed_attribution(AppliedPolicies policies) {
+    const auto found = std::find_if(policies.begin(), policies.end(), [](const auto& applied) {
+        return !applied.policy->allow_attribution_override;
+    });
+    return found == policies.end() ? nullptr : &*found;
+}
+
+Result<void> check_request_size(AppliedPolicies policies, std::int64_t tokens, Money ceiling) {
+    for (const AppliedPolicy& applied : policies) {
+        const Policy& policy = *applied.policy;
+        if (policy.max_tokens_per_request && tokens > *policy.max_tokens_per_request) {
+            return Error{
+                Errc::max_tokens_exceeded,
+                "this request may use " + std::to_string(tokens) + " tokens, and " +
+                    name_of(applied) + "'s limit is " +
+                    std::to_string(*policy.max_tokens_per_request) +
+                    " per request (max_tokens_per_request): shorten it or lower its output limit"};
+        }
+        if (policy.max_cost_per_request && ceiling > *policy.max_cost_per_request) {
+            return Error{
+                Errc::max_cost_exceeded,
+                "this request may cost " + ceiling.to_string() + " USD, and " + name_of(applied) +
+                    "'s limit is " + policy.max_cost_per_request->to_string() +
+                    " per request (max_cost_per_request): shorten it, lower its output limit or "
+                    "choose a cheaper model"};
+        }
+    }
+    return {};
+}
+
+RequestRules rules_of(AppliedPolicies policies, std::span<const ScopeLimits* const> limits) {
+    RequestRules rules;
+    rules.has_hard_budget = std::any_of(limits.begin(), limits.end(), [](const ScopeLimits* scope) {
+        return std::any_of(scope->budgets.begin(), scope->budgets.end(), [](const Budget& budget) {
+            return !budget.soft;
+        });
+    });
+    std::optional<bool> clamp;
+    for (const AppliedPolicy& applied : policies) {
+        const Policy& policy = *applied.policy;
+        if (strictness(policy.on_store_failure) > strictness(rules.on_store_failure)) {
+            rules.on_store_failure = policy.on_store_failure;
+        }
+        if (policy.unknown_price && rules.unknown_price != UnknownPrice::block) {
+            rules.unknown_price = policy.unknown_price;
+        }
+        if (!clamp) {
+            clamp = policy.clamp;
+        }
+        if (applied.scope == Scope::key) {
+            rules.allows_deferred = policy.allow_deferred;
+        }
+        if (rules.downgrade_to.empty()) {
+            rules.downgrade_to = policy.downgrade_to;
+        }
+        if (strictness_of_content(policy.log_content) > strictness_of_content(rules.log_content)) {
+            rules.log_content = policy.log_content;
+        }
+    }
+    rules.clamps = rules.has_hard_budget && clamp.value_or(true);
+    if (rules.has_hard_budget && rules.on_store_failure == OnStoreFailure::open) {
+        rules.on_store_failure = OnStoreFailure::lease;
+    }
+    return rules;
 }
 
 }  // namespace pulse::policy

@@ -76,14 +76,7 @@ template <auto Member, const auto& Choices, class T>
 }
 
 [[nodiscard]] Result<void> scope(const JsonNode& node, std::string_view path, Budget& into) {
-    Result<void> read = put(detail::read_choice(node, path, kScopes), into.scope);
-    if (read && into.scope != Scope::key) {
-        return field_error(
-            path,
-            "must be key: this version enforces budgets of a key only, and one of scope " +
-                node.text + " would not be enforced");
-    }
-    return read;
+    return put(detail::read_choice(node, path, kScopes), into.scope);
 }
 
 [[nodiscard]] Result<void> currency(const JsonNode& node, std::string_view path, Budget& into) {
@@ -97,8 +90,9 @@ template <auto Member, const auto& Choices, class T>
     return read;
 }
 
-constexpr std::array<Field<Budget>, 5> kBudgetFields{{
+constexpr std::array<Field<Budget>, 6> kBudgetFields{{
     {"scope", &scope},
+    {"scope_id", &text<&Budget::scope_id, Budget>},
     {"period", &choice<&Budget::period, kPeriods, Budget>},
     {"limit", &money<&Budget::limit, Budget>},
     {"currency", &currency},
@@ -112,6 +106,45 @@ constexpr std::array<Field<Budget>, 5> kBudgetFields{{
         }
     }
     return false;
+}
+
+/// Item `index` of the list `name`; null where there is none.
+[[nodiscard]] const JsonNode* find_item(
+    const JsonNode& object, std::string_view name, std::size_t index) {
+    for (std::size_t i = 0; i < object.names.size(); ++i) {
+        if (object.names[i] == name && index < object.items[i].items.size()) {
+            return &object.items[i].items[index];
+        }
+    }
+    return nullptr;
+}
+
+/// Does the budget say whose it is, in a policy of `own`?
+[[nodiscard]] Result<void> check_scope(const Budget& budget, Scope own, const std::string& path) {
+    const std::string scope{to_string(budget.scope)};
+    if (own != Scope::key && (budget.scope != own || !budget.scope_id.empty())) {
+        const std::string policy{to_string(own)};
+        return field_error(
+            path + ".scope",
+            "must be left out: the budgets of a policy of scope " + policy + " are of that " + policy +
+                ". Others are made by themselves or with a key");
+    }
+    if (budget.scope == Scope::model && budget.scope_id.empty()) {
+        return field_error(
+            path, "needs a scope_id: the model, or a glob over MODEL and PROVIDER/MODEL");
+    }
+    if (budget.scope == Scope::tag) {
+        const std::size_t equals = budget.scope_id.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return field_error(path, "needs a scope_id NAME=VALUE: the tag; VALUE may be a glob");
+        }
+    }
+    if ((budget.scope == Scope::key || budget.scope == Scope::organisation) &&
+        !budget.scope_id.empty()) {
+        return field_error(
+            path + ".scope_id", "must be left out with scope " + scope + ": it is the key's own");
+    }
+    return {};
 }
 
 [[nodiscard]] Result<Budget> read_budget(const JsonNode& node, const std::string& path) {
@@ -207,7 +240,7 @@ constexpr std::array<Field<Policy>, 20> kPolicyFields{{
 
 }  // namespace
 
-Result<Policy> parse_policy(std::string_view json) {
+Result<Policy> parse_policy(std::string_view json, Scope own) {
     if (json.find_first_not_of(kBlanks) == std::string_view::npos) {
         return Policy{};
     }
@@ -224,6 +257,17 @@ Result<Policy> parse_policy(std::string_view json) {
     const Result<void> read = detail::read_members<Policy>(*root, "", kPolicyFields, policy);
     if (!read) {
         return read.error();
+    }
+    for (std::size_t i = 0; i < policy.budgets.size(); ++i) {
+        Budget& budget = policy.budgets[i];
+        const std::string path = "budgets[" + std::to_string(i) + ']';
+        const JsonNode& written = *find_item(*root, "budgets", i);
+        if (!is_given(written, "scope")) {
+            budget.scope = own;
+        }
+        if (Result<void> sound = check_scope(budget, own, path); !sound) {
+            return sound.error();
+        }
     }
     if (policy.on_store_failure == OnStoreFailure::open && policy.has_hard_budget()) {
         return field_error(

@@ -59,6 +59,9 @@ private:
 void append_budget(std::string& out, const Budget& budget) {
     ObjectText object{out};
     object.add("scope", to_string(budget.scope));
+    if (!budget.scope_id.empty()) {
+        object.add("scope_id", std::string_view{budget.scope_id});
+    }
     object.add("period", to_string(budget.period));
     object.add("limit", budget.limit);
     object.add("currency", std::string_view{budget.currency});

@@ -2,7 +2,7 @@
 
 #include "base/assert.h"
 #include "policy/embedded/detail/reservation_table.h"
-#include "policy/limits/key_counters.h"
+#include "policy/limits/admission.h"
 
 #include <algorithm>
 #include <array>
@@ -15,55 +15,75 @@
 namespace pulse::policy {
 namespace {
 
+using detail::AccountHold;
 using detail::ReservationTable;
 
 constexpr std::size_t kShards = 64;
 constexpr std::size_t kSweepMin = 64;
 constexpr std::size_t kCacheLine = 64;
 
-/// A key's id with its hash: computed once for the shard and the map.
-struct HashedId {
-    const KeyId& id;
-    std::size_t hash = std::hash<KeyId>{}(id);
+/// Names a scope's counters.
+struct ScopeKey {
+    std::string_view org;
+    Scope scope = Scope::key;
+    std::string_view id;
+
+    explicit ScopeKey(const ScopeLimits& limits)
+        : org(limits.org), scope(limits.scope), id(limits.id) {}
+    explicit ScopeKey(const SpentBefore& before)
+        : org(before.org), scope(before.scope), id(before.id) {}
 };
 
-struct IdHash {
-    using is_transparent = void;
-    std::size_t operator()(const KeyId& id) const { return std::hash<KeyId>{}(id); }
-    std::size_t operator()(const HashedId& id) const { return id.hash; }
+struct OwnedScopeKey {
+    std::string org;
+    Scope scope = Scope::key;
+    std::string id;
 };
 
-struct IdEqual {
+struct ScopeHash {
     using is_transparent = void;
-    bool operator()(const KeyId& a, const KeyId& b) const { return a == b; }
-    bool operator()(const HashedId& a, const KeyId& b) const { return a.id == b; }
-    bool operator()(const KeyId& a, const HashedId& b) const { return a == b.id; }
+    template <class Key>
+    std::size_t operator()(const Key& key) const {
+        const std::hash<std::string_view> text;
+        return text(key.id) ^ (text(key.org) * 31) ^ static_cast<std::size_t>(key.scope);
+    }
+};
+
+struct ScopeEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+        return a.scope == b.scope && std::string_view{a.id} == std::string_view{b.id} &&
+               std::string_view{a.org} == std::string_view{b.org};
+    }
 };
 
 }  // namespace
 
 namespace detail {
 
-/// One key's counters and the lock they are under.
+/// One scope's counters and the lock they are under: its organisation's.
 struct Account {
     explicit Account(std::mutex& guard) : mutex(guard) {}
     std::mutex& mutex;
-    KeyCounters counters PULSE_GUARDED_BY(mutex);
+    ScopeCounters counters PULSE_GUARDED_BY(mutex);
 };
 
 }  // namespace detail
 
 struct EmbeddedQuotaStore::State {
-    using Accounts = std::unordered_map<KeyId, detail::Account, IdHash, IdEqual>;
+    using Accounts = std::unordered_map<OwnedScopeKey, detail::Account, ScopeHash, ScopeEqual>;
 
     /// Accounts never move, and one with a running request is never dropped: a reservation may
     /// point to it.
     struct alignas(kCacheLine) AccountShard {
         std::mutex mutex;
         Accounts accounts PULSE_GUARDED_BY(mutex);
+        std::vector<CountedScope> scopes PULSE_GUARDED_BY(mutex);  ///< of the request at hand
+        std::vector<ScopeHold> holds PULSE_GUARDED_BY(mutex);
         std::size_t sweep_at PULSE_GUARDED_BY(mutex) = kSweepMin;
     };
-    /// settle() knows the request's id and not its key, so that reservations are spread by their
+    /// settle() knows the request's id and not its scopes, so that reservations are spread by their
     /// own id. Its lock and an account's are never held together.
     struct alignas(kCacheLine) ReservationShard {
         std::mutex mutex;
@@ -72,40 +92,92 @@ struct EmbeddedQuotaStore::State {
 
     explicit State(WindowCalendar zone) : calendar(std::move(zone)) {}
 
-    AccountShard& shard_of(const HashedId& id) { return accounts[id.hash / 7 % kShards]; }
+    AccountShard& shard_of(std::string_view org) {
+        return accounts[std::hash<std::string_view>{}(org) % kShards];
+    }
     ReservationShard& shard_of(const Uuid& id) {
         // The table uses the low bits.
         return reservations[(detail::hash_of(id) >> 24U) % kShards];
     }
 
-    /// The key's account, a new one if there is none. The shard is locked by the caller.
-    static detail::Account& account(AccountShard& shard, const HashedId& id, TimePoint now);
+    /// Drops what is idle when there is much. The shard is locked by the caller, here and below.
+    static void make_room(AccountShard& shard, TimePoint now);
+    /// The scope's account, a new one if there is none.
+    static detail::Account& account(AccountShard& shard, const ScopeKey& key);
+    [[nodiscard]] Verdict admit(const Ask& ask, ReservationTable::Reservation& reservation);
     [[nodiscard]] std::optional<ReservationTable::Reservation> take(const Uuid& id);
+    static void settle(
+        ReservationTable::Reservation& reservation, Money cost, std::int64_t tokens, TimePoint now);
 
     const WindowCalendar calendar;
     std::array<AccountShard, kShards> accounts;
     std::array<ReservationShard, kShards> reservations;
 };
 
-detail::Account& EmbeddedQuotaStore::State::account(
-    AccountShard& shard, const HashedId& id, TimePoint now) {
-    const auto found = shard.accounts.find(id);
-    if (found != shard.accounts.end()) {
-        return found->second;
-    }
+void EmbeddedQuotaStore::State::make_room(AccountShard& shard, TimePoint now) {
     // Looking at all when their number has doubled costs each new one a look or two.
     if (shard.accounts.size() >= shard.sweep_at) {
         std::erase_if(
             shard.accounts, [&](const auto& known) { return known.second.counters.is_idle(now); });
         shard.sweep_at = std::max(kSweepMin, 2 * shard.accounts.size());
     }
-    return shard.accounts.try_emplace(id.id, shard.mutex).first->second;
+}
+
+detail::Account& EmbeddedQuotaStore::State::account(AccountShard& shard, const ScopeKey& key) {
+    const auto found = shard.accounts.find(key);
+    if (found != shard.accounts.end()) {
+        return found->second;
+    }
+    return shard.accounts
+        .try_emplace(
+            OwnedScopeKey{std::string{key.org}, key.scope, std::string{key.id}}, shard.mutex)
+        .first->second;
+}
+
+Verdict EmbeddedQuotaStore::State::admit(
+    const Ask& ask, ReservationTable::Reservation& reservation) {
+    AccountShard& shard = shard_of(ask.scopes.front()->org);
+    const std::lock_guard lock{shard.mutex};
+    reservation.scopes = ask.scopes.size();
+    if (reservation.scopes > reservation.first.size()) {
+        reservation.more.resize(reservation.scopes);
+    }
+    const std::span<AccountHold> places = reservation.holds();
+    shard.scopes.clear();
+    shard.holds.assign(reservation.scopes, {});
+    make_room(shard, ask.now);
+    for (std::size_t i = 0; i < reservation.scopes; ++i) {
+        places[i].account = &account(shard, ScopeKey{*ask.scopes[i]});
+        shard.scopes.push_back({ask.scopes[i], &places[i].account->counters});
+    }
+    const Verdict verdict = policy::admit(
+        shard.scopes,
+        {.ceiling = reservation.ceiling, .tokens = reservation.tokens, .now = ask.now},
+        calendar,
+        shard.holds);
+    for (std::size_t i = 0; i < reservation.scopes; ++i) {
+        places[i].hold = shard.holds[i];
+    }
+    return verdict;
 }
 
 std::optional<ReservationTable::Reservation> EmbeddedQuotaStore::State::take(const Uuid& id) {
     ReservationShard& shard = shard_of(id);
     const std::lock_guard lock{shard.mutex};
     return shard.table.take(id);
+}
+
+void EmbeddedQuotaStore::State::settle(
+    ReservationTable::Reservation& reservation, Money cost, std::int64_t tokens, TimePoint now) {
+    const std::lock_guard lock{reservation.holds().front().account->mutex};
+    for (const AccountHold& place : reservation.holds()) {
+        place.account->counters.settle(
+            place.hold,
+            {.ceiling = reservation.ceiling, .tokens = reservation.tokens, .now = now},
+            cost,
+            tokens,
+            now);
+    }
 }
 
 EmbeddedQuotaStore::EmbeddedQuotaStore(WindowCalendar calendar)
@@ -121,19 +193,22 @@ EmbeddedQuotaStore::~EmbeddedQuotaStore() = default;
 
 void EmbeddedQuotaStore::restore(const std::vector<SpentBefore>& spent, TimePoint now) {
     for (const SpentBefore& before : spent) {
-        const HashedId id{before.key};
-        State::AccountShard& shard = state_->shard_of(id);
+        State::AccountShard& shard = state_->shard_of(before.org);
         const std::lock_guard lock{shard.mutex};
-        State::account(shard, id, now)
-            .counters.restore(before.period, before.spent, now, state_->calendar);
+        State::account(shard, ScopeKey{before})
+            .counters.restore(
+                before.period,
+                before.spent,
+                now,
+                before.calendar ? *before.calendar : state_->calendar);
     }
 }
 
-void EmbeddedQuotaStore::drop_gone(const KeyDirectory& keys) {
-    std::unordered_set<KeyId> known;
-    known.reserve(keys.keys().size());
-    for (const KeyRecord& key : keys.keys()) {
-        known.insert(key.id);
+void EmbeddedQuotaStore::drop_gone(std::span<const ScopeLimits* const> limited) {
+    std::unordered_set<ScopeKey, ScopeHash, ScopeEqual> known;
+    known.reserve(limited.size());
+    for (const ScopeLimits* limits : limited) {
+        known.insert(ScopeKey{*limits});
     }
     for (State::AccountShard& shard : state_->accounts) {
         const std::lock_guard lock{shard.mutex};
@@ -146,29 +221,24 @@ void EmbeddedQuotaStore::drop_gone(const KeyDirectory& keys) {
 void EmbeddedQuotaStore::admit(const Ask& ask, VerdictHandler& handler) {
     Verdict verdict;
     verdict.admitted = true;
-    if (!ask.key->policy.has_limits()) {
+    if (ask.scopes.empty()) {
         handler.on_verdict(verdict);
         return;
     }
-    ReservationTable::Reservation reservation{ask.id, nullptr, {}};
-    {
-        const HashedId id{ask.key->id};
-        State::AccountShard& shard = state_->shard_of(id);
-        const std::lock_guard lock{shard.mutex};
-        detail::Account& account = State::account(shard, id, ask.now);
-        verdict = account.counters.admit(ask, state_->calendar, reservation.hold);
-        reservation.account = &account;
-    }
+    ReservationTable::Reservation reservation;
+    reservation.id = ask.id;
+    reservation.ceiling = ask.ceiling;
+    reservation.tokens = bounded_tokens(ask.tokens);
+    verdict = state_->admit(ask, reservation);
     if (verdict.admitted) {
         bool is_new = false;
         {
             State::ReservationShard& shard = state_->shard_of(ask.id);
             const std::lock_guard lock{shard.mutex};
-            is_new = shard.table.insert(reservation);
+            is_new = shard.table.insert(std::move(reservation));
         }
         if (!is_new) {
-            const std::lock_guard lock{reservation.account->mutex};
-            reservation.account->counters.release(reservation.hold);
+            State::settle(reservation, {}, 0, ask.now);
             verdict = Verdict{};
             verdict.message = "request id " + ask.id.to_string() + " holds a reservation already";
         }
@@ -177,29 +247,50 @@ void EmbeddedQuotaStore::admit(const Ask& ask, VerdictHandler& handler) {
 }
 
 void EmbeddedQuotaStore::abandon(const Uuid& id, VerdictHandler& /*handler*/) {
-    if (const auto reservation = state_->take(id)) {
-        const std::lock_guard lock{reservation->account->mutex};
-        reservation->account->counters.release(reservation->hold);
+    if (auto reservation = state_->take(id)) {
+        State::settle(*reservation, {}, 0, TimePoint{});
     }
 }
 
 void EmbeddedQuotaStore::settle(const Settlement& settlement) {
-    if (const auto reservation = state_->take(settlement.id)) {
-        const std::lock_guard lock{reservation->account->mutex};
-        reservation->account->counters.settle(
-            reservation->hold, settlement.cost, settlement.tokens, settlement.now);
+    if (auto reservation = state_->take(settlement.id)) {
+        State::settle(
+            *reservation, settlement.cost, bounded_tokens(settlement.tokens), settlement.now);
     }
 }
 
-Standing EmbeddedQuotaStore::standing(const KeyRecord& key, TimePoint now) {
-    const HashedId id{key.id};
-    State::AccountShard& shard = state_->shard_of(id);
-    const std::lock_guard lock{shard.mutex};
-    const auto found = shard.accounts.find(id);
-    if (found == shard.accounts.end()) {
-        return KeyCounters{}.standing(key.policy, now, state_->calendar);
+void EmbeddedQuotaStore::charge(
+    std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) {
+    for (const ScopeLimits* limits : scopes) {
+        State::AccountShard& shard = state_->shard_of(limits->org);
+        const std::lock_guard lock{shard.mutex};
+        ScopeCounters& counters = State::account(shard, ScopeKey{*limits}).counters;
+        counters.advance(*limits, now, limits->calendar ? *limits->calendar : state_->calendar);
+        counters.charge(cost);
     }
-    return found->second.counters.standing(key.policy, now, state_->calendar);
+}
+
+void EmbeddedQuotaStore::ask_standing(
+    std::span<const ScopeLimits* const> scopes, TimePoint now, StandingHandler& handler) {
+    handler.on_standing(standing(scopes, now));
+}
+
+void EmbeddedQuotaStore::forget(StandingHandler& /*handler*/) {}
+
+Standing EmbeddedQuotaStore::standing(std::span<const ScopeLimits* const> scopes, TimePoint now) {
+    if (scopes.empty()) {
+        return {};
+    }
+    State::AccountShard& shard = state_->shard_of(scopes.front()->org);
+    const std::lock_guard lock{shard.mutex};
+    std::vector<ScopeCounters> untouched(scopes.size());
+    shard.scopes.clear();
+    for (std::size_t i = 0; i < scopes.size(); ++i) {
+        const auto found = shard.accounts.find(ScopeKey{*scopes[i]});
+        shard.scopes.push_back(
+            {scopes[i], found == shard.accounts.end() ? &untouched[i] : &found->second.counters});
+    }
+    return standing_of(shard.scopes, now, state_->calendar);
 }
 
 std::size_t EmbeddedQuotaStore::reservations_open() const {
@@ -211,7 +302,7 @@ std::size_t EmbeddedQuotaStore::reservations_open() const {
     return open;
 }
 
-std::size_t EmbeddedQuotaStore::keys_counted() const {
+std::size_t EmbeddedQuotaStore::scopes_counted() const {
     std::size_t counted = 0;
     for (State::AccountShard& shard : state_->accounts) {
         const std::lock_guard lock{shard.mutex};

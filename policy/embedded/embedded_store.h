@@ -5,23 +5,28 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace pulse::policy {
 
-/// What a key has spent in a window that is still open, as the ledger knows it.
+/// What a scope has spent in a window that is still open, as the ledger knows it.
 struct SpentBefore {
-    KeyId key;
+    Scope scope = Scope::key;
+    std::string org;
+    std::string id;
     Period period = Period::month;
     Money spent;
+    std::shared_ptr<const WindowCalendar> calendar = {};  ///< the organisation's; null: the store's
 };
 
-/// The counters in this process's memory, behind a lock per shard of keys. Rates are sliding
-/// minutes in 3-second buckets, budgets are calendar windows in one time zone. Budgets are restored
-/// at start from the ledger. A verdict comes before admit() returns, with no lock held. Keys
-/// without limits are not counted at all. Counters that no longer matter are dropped as new keys
-/// come. A budget that is added to a key's policy counts from the next request on. Thread-safe.
+/// The counters in this process's memory, behind a lock per organisation. Rates are sliding minutes
+/// in 3-second buckets, budgets are calendar windows in the organisation's time zone. Budgets are
+/// restored at start from the ledger. A verdict comes before admit() returns, with no lock held.
+/// Requests without limits are not counted at all. Counters that no longer matter are dropped as
+/// new ones come. Thread-safe.
 class EmbeddedQuotaStore final : public QuotaStore {
 public:
     explicit EmbeddedQuotaStore(WindowCalendar calendar);
@@ -30,21 +35,29 @@ public:
     explicit EmbeddedQuotaStore(std::string_view time_zone = "UTC");
     ~EmbeddedQuotaStore() override;
 
-    /// Adds what the ledger knows to the open windows. Called before the first admit.
+    /// Begins counters with what the ledger knows of the open windows; those that are there stay as
+    /// they are. Called before the first admit, and before limits with a new budget are published.
     void restore(const std::vector<SpentBefore>& spent, TimePoint now);
 
-    /// Drops the counters of keys that are not in the directory and have no request running. For
-    /// after a directory was swapped; it looks at every key.
-    void drop_gone(const KeyDirectory& keys);
+    /// Drops the counters of scopes that are not limited any more and have no request running. For
+    /// after a directory was swapped; it looks at every scope.
+    void drop_gone(std::span<const ScopeLimits* const> limited);
 
     void admit(const Ask& ask, VerdictHandler& handler) override;
     void abandon(const Uuid& id, VerdictHandler& handler) override;
     void settle(const Settlement& settlement) override;
-    [[nodiscard]] Standing standing(const KeyRecord& key, TimePoint now) override;
+    void charge(std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) override;
+    void ask_standing(
+        std::span<const ScopeLimits* const> scopes,
+        TimePoint now,
+        StandingHandler& handler) override;
+    void forget(StandingHandler& handler) override;
+
+    [[nodiscard]] Standing standing(std::span<const ScopeLimits* const> scopes, TimePoint now);
 
     [[nodiscard]] std::size_t reservations_open() const;
-    /// Keys whose counters are in memory.
-    [[nodiscard]] std::size_t keys_counted() const;
+    /// Scopes whose counters are in memory.
+    [[nodiscard]] std::size_t scopes_counted() const;
 
 private:
     struct State;

@@ -71,6 +71,7 @@ void SlidingRate::give_back(std::int64_t bucket, std::int64_t amount) {
     const std::int64_t back = std::min(amount, in_bucket);
     in_bucket -= back;
     counted_ -= back;
+    pay();
 }
 
 void SlidingRate::owe(std::int64_t amount) {

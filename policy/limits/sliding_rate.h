@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool fits(std::int64_t amount) const { return used() + amount <= limit_; }
     /// Counts now; the bucket is for give_back().
     std::int64_t add(std::int64_t amount);
-    /// What was added too much, while its bucket still counts.
+    /// What was added too much, while its bucket still counts; debts are paid from it.
     void give_back(std::int64_t bucket, std::int64_t amount);
     /// What was used above what was added.
     void owe(std::int64_t amount);

@@ -33,21 +33,21 @@ std::size_t ReservationTable::next(std::size_t place) const {
 
 std::size_t ReservationTable::find(const Uuid& id) const {
     std::size_t place = home(id);
-    while (places_[place].account != nullptr && places_[place].id != id) {
+    while (places_[place].scopes != 0 && places_[place].id != id) {
         place = next(place);
     }
     return place;
 }
 
-bool ReservationTable::insert(const Reservation& reservation) {
+bool ReservationTable::insert(Reservation&& reservation) {
     if (2 * (size_ + 1) > places_.size()) {
         rebuild(places_.empty() ? kPlacesMin : 2 * places_.size());
     }
     Reservation& place = places_[find(reservation.id)];
-    if (place.account != nullptr) {
+    if (place.scopes != 0) {
         return false;
     }
-    place = reservation;
+    place = std::move(reservation);
     ++size_;
     return true;
 }
@@ -57,10 +57,10 @@ std::optional<ReservationTable::Reservation> ReservationTable::take(const Uuid& 
         return std::nullopt;
     }
     const std::size_t place = find(id);
-    if (places_[place].account == nullptr) {
+    if (places_[place].scopes == 0) {
         return std::nullopt;
     }
-    std::optional<Reservation> taken{places_[place]};
+    std::optional<Reservation> taken{std::move(places_[place])};
     close_gap(place);
     --size_;
     if (places_.size() > kPlacesMin && size_ * kShrinkBelow < places_.size()) {
@@ -71,23 +71,23 @@ std::optional<ReservationTable::Reservation> ReservationTable::take(const Uuid& 
 
 /// Moves back what lies behind the gap and could not be reached across it.
 void ReservationTable::close_gap(std::size_t gap) {
-    for (std::size_t place = next(gap); places_[place].account != nullptr; place = next(place)) {
+    for (std::size_t place = next(gap); places_[place].scopes != 0; place = next(place)) {
         const std::size_t mask = places_.size() - 1;
         const std::size_t from_home = (place - home(places_[place].id)) & mask;
         const std::size_t from_gap = (place - gap) & mask;
         if (from_home >= from_gap) {
-            places_[gap] = places_[place];
+            places_[gap] = std::move(places_[place]);
             gap = place;
         }
     }
-    places_[gap].account = nullptr;
+    places_[gap] = {};
 }
 
 void ReservationTable::rebuild(std::size_t places) {
     std::vector<Reservation> old = std::exchange(places_, std::vector<Reservation>(places));
-    for (const Reservation& reservation : old) {
-        if (reservation.account != nullptr) {
-            places_[find(reservation.id)] = reservation;
+    for (Reservation& reservation : old) {
+        if (reservation.scopes != 0) {
+            places_[find(reservation.id)] = std::move(reservation);
         }
     }
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "policy/access/key_directory.h"
 #include "policy/access/policy.h"
 #include "policy/embedded/embedded_store.h"
 
+#include <array>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -28,6 +30,22 @@ inline constexpr TimePoint kStart{std::chrono::seconds{1'767'225'600}};  // 2026
     return record;
 }
 
+/// The limits of one key's policy.
+[[nodiscard]] inline ScopeLimits limits_of(const KeyRecord& key) {
+    ScopeLimits limits;
+    limits.org = key.attribution.org;
+    limits.id = key.id.value();
+    limits.add(key.policy);
+    return limits;
+}
+
+[[nodiscard]] inline Standing standing(
+    EmbeddedQuotaStore& store, const KeyRecord& key, TimePoint now) {
+    const ScopeLimits limits = limits_of(key);
+    const std::array<const ScopeLimits*, 1> scopes{&limits};
+    return store.standing(scopes, now);
+}
+
 /// Keeps the last verdict.
 class LastVerdict final : public VerdictHandler {
 public:
@@ -42,13 +60,16 @@ private:
 class Caller {
 public:
     Caller(QuotaStore& store, const KeyRecord& key, std::uint64_t first_id = 1)
-        : store_(store), key_(key), next_id_(first_id) {}
+        : store_(store), limits_(limits_of(key)), next_id_(first_id) {}
 
     Verdict ask(TimePoint now, std::int64_t tokens = 0, Money ceiling = {}) {
         last_id_ = make_id(next_id_++);
         Ask ask;
         ask.id = last_id_;
-        ask.key = &key_;
+        const std::array<const ScopeLimits*, 1> scopes{&limits_};
+        if (!limits_.is_empty()) {
+            ask.scopes = scopes;
+        }
         ask.ceiling = ceiling;
         ask.tokens = tokens;
         ask.now = now;
@@ -60,7 +81,7 @@ public:
 
 private:
     QuotaStore& store_;
-    const KeyRecord& key_;
+    ScopeLimits limits_;
     std::uint64_t next_id_;
     Uuid last_id_;
 };

@@ -2,6 +2,8 @@
 
 #include "base/digest.h"
 
+#include "tests/unit/policy/support.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -113,6 +115,81 @@ TEST(ShownPrefix, ShowsFourCharactersOfAMadeKeyAndLittleOfAChosenOne) {
     EXPECT_EQ(shown_prefix("sk-pulse-abcd"), "sk-");
     EXPECT_EQ(shown_prefix("a-long-key-somebody-chose"), "a-lo");
     EXPECT_EQ(shown_prefix("abc"), "");
+}
+
+[[nodiscard]] KeyRecord make_member(std::string id, std::string_view policy) {
+    KeyRecord key = tests::make_key_record(policy, std::move(id));
+    key.attribution.org = "default";
+    key.attribution.team = "search";
+    key.attribution.project = "ranking";
+    return key;
+}
+
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<const ScopeLimits*>& limits) {
+    std::vector<std::string> names;
+    for (const ScopeLimits* one : limits) {
+        names.push_back(std::string{to_string(one->scope)} + ":" + one->id);
+    }
+    return names;
+}
+
+TEST(KeyDirectoryRules, FindsEveryPolicyAboveAKey) {
+    Policy strict;
+    strict.allowed_models = {"gpt-*"};
+    const KeyDirectory directory{
+        {make_member("k", "{}")},
+        1,
+        {{"default", Scope::team, "search", strict},
+         {"default", Scope::team, "other", strict},
+         {"another", Scope::organisation, "", strict},
+         {"default", Scope::organisation, "default", strict}}};
+    std::vector<AppliedPolicy> policies;
+
+    directory.policies_on(directory.keys()[0], directory.keys()[0].attribution, policies);
+
+    ASSERT_EQ(policies.size(), 3U);
+    EXPECT_EQ(policies[0].policy, &directory.keys()[0].policy);
+    EXPECT_EQ(policies[1].scope, Scope::team);
+    EXPECT_EQ(policies[1].id, "search");
+    EXPECT_EQ(policies[2].scope, Scope::organisation);
+}
+
+TEST(KeyDirectoryRules, MergesWhatLimitsOneScopeTheStrictestFirst) {
+    const KeyDirectory directory{
+        {make_member("k", R"({"requests_per_minute":9,"budgets":[
+             {"period":"day","limit":"1"},{"scope":"team","period":"day","limit":"7"}]})"),
+         make_member("l", "{}")},
+        1,
+        {{"default", Scope::team, "search", parse_policy(R"({"requests_per_minute":5})").value()}},
+        {{"default", {Scope::team, Period::month, tests::usd("3"), "USD", false, "search"}},
+         {"default", {Scope::key, Period::month, tests::usd("4"), "USD", false, "k"}},
+         {"default", {Scope::model, Period::day, tests::usd("5"), "USD", false, "openai/gpt-*"}},
+         {"default", {Scope::tag, Period::day, tests::usd("6"), "USD", false, "env=pr*"}},
+         {"another", {Scope::team, Period::day, tests::usd("1"), "USD", false, "search"}}}};
+    std::vector<const ScopeLimits*> limits;
+    Attribution attribution = directory.keys()[0].attribution;
+
+    directory.limits_on(directory.keys()[0], attribution, "openai", "gpt-4o", limits);
+    EXPECT_EQ(
+        names_of(limits),
+        (std::vector<std::string>{"key:k", "team:search", "model:openai/gpt-*"}));
+    EXPECT_EQ(limits[0]->budgets.size(), 2U);
+    EXPECT_EQ(limits[1]->budgets.size(), 2U);
+    EXPECT_EQ(limits[1]->requests_per_minute, 5);
+
+    attribution.tags = {{"env", "prod"}};
+    attribution.team = "none";
+    directory.limits_on(directory.keys()[1], attribution, "azure", "gpt-4o", limits);
+    EXPECT_EQ(names_of(limits), (std::vector<std::string>{"tag:env=pr*"}));
+    EXPECT_EQ(directory.limits().size(), 5U);
+}
+
+TEST(KeyDirectoryRules, KeepsARevokedKeysBudgetsToItself) {
+    KeyRecord gone =
+        make_member("k", R"({"budgets":[{"scope":"team","period":"day","limit":"7"}]})");
+    gone.revoked = true;
+    const KeyDirectory directory{{gone}};
+    EXPECT_TRUE(directory.limits().empty());
 }
 
 }  // namespace

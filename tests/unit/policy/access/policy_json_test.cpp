@@ -99,16 +99,11 @@ TEST(ParsePolicy, NamesTheKnownFieldsOfABudget) {
     EXPECT_EQ(
         error_of(
             R"({"budgets":[{"period":"day","limit":"1"},{"period":"day","limit":"1","per":2}]})"),
-        "policy: budgets[1].per is no field here; the fields are scope, period, limit, currency or "
-        "soft");
+        "policy: budgets[1].per is no field here; the fields are scope, scope_id, period, limit, "
+        "currency or soft");
 }
 
 TEST(ParsePolicy, RefusesBudgetsThatThisVersionWouldNotEnforce) {
-    EXPECT_EQ(
-        error_of(R"({"budgets":[{"scope":"team","period":"day","limit":"1"}]})"),
-        "policy: budgets[0].scope must be key: this version enforces budgets of a key only, and "
-        "one "
-        "of scope team would not be enforced");
     EXPECT_EQ(
         error_of(R"({"budgets":[{"period":"day","limit":"1","currency":"EUR"}]})"),
         "policy: budgets[0].currency must be USD: this version enforces budgets in USD only, and "
@@ -180,6 +175,46 @@ TEST(PolicyToJson, IsReadBackEqual) {
     const Policy policy = parse_policy(kEverything).value();
 
     EXPECT_EQ(parse_policy(to_json(policy)).value(), policy);
+}
+
+TEST(ParsePolicy, TakesBudgetsOfWhatAKeyBelongsTo) {
+    const Policy policy = parse_policy(R"({"budgets":[
+        {"scope":"team","period":"month","limit":"100"},
+        {"scope":"project","scope_id":"ranking","period":"day","limit":"5"},
+        {"scope":"model","scope_id":"gpt-4o*","period":"day","limit":"5"},
+        {"scope":"tag","scope_id":"env=prod","period":"day","limit":"5"}]})").value();
+
+    ASSERT_EQ(policy.budgets.size(), 4U);
+    EXPECT_EQ(policy.budgets[0].scope, Scope::team);
+    EXPECT_EQ(policy.budgets[0].scope_id, "");
+    EXPECT_EQ(policy.budgets[1].scope_id, "ranking");
+    EXPECT_EQ(parse_policy(to_json(policy)).value(), policy);
+}
+
+TEST(ParsePolicy, WantsAModelAndATagNamed) {
+    EXPECT_EQ(
+        error_of(R"({"budgets":[{"scope":"model","period":"day","limit":"1"}]})"),
+        "policy: budgets[0] needs a scope_id: the model, or a glob over MODEL and PROVIDER/MODEL");
+    EXPECT_EQ(
+        error_of(R"({"budgets":[{"scope":"tag","scope_id":"prod","period":"day","limit":"1"}]})"),
+        "policy: budgets[0] needs a scope_id NAME=VALUE: the tag; VALUE may be a glob");
+    EXPECT_EQ(
+        error_of(R"({"budgets":[{"scope_id":"k","period":"day","limit":"1"}]})"),
+        "policy: budgets[0].scope_id must be left out with scope key: it is the key's own");
+}
+
+TEST(ParsePolicy, GivesAPolicyAboveKeysBudgetsOfItsOwnScopeOnly) {
+    const std::string_view own = R"({"budgets":[{"period":"day","limit":"1"}]})";
+    EXPECT_EQ(parse_policy(own, Scope::team).value().budgets[0].scope, Scope::team);
+    const Policy written = parse_policy(own, Scope::team).value();
+    EXPECT_EQ(parse_policy(to_json(written), Scope::team).value(), written);
+
+    EXPECT_EQ(
+        parse_policy(R"({"budgets":[{"scope":"key","period":"day","limit":"1"}]})", Scope::team)
+            .error()
+            .detail(),
+        "policy: budgets[0].scope must be left out: the budgets of a policy of scope team are of "
+        "that team. Others are made by themselves or with a key");
 }
 
 TEST(PolicyToJson, WritesOnlyWhatIsSet) {

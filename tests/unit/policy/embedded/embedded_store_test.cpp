@@ -29,7 +29,7 @@ TEST(EmbeddedQuotaStore, CountsNothingForAKeyWithoutLimits) {
     EXPECT_EQ(verdict.rates.requests_limit, -1);
     EXPECT_EQ(verdict.rates.tokens_limit, -1);
     EXPECT_EQ(store.reservations_open(), 0U);
-    EXPECT_EQ(store.keys_counted(), 0U);
+    EXPECT_EQ(store.scopes_counted(), 0U);
     store.settle({caller.last_id(), usd("1"), 10, kNoon});
 }
 
@@ -149,7 +149,7 @@ TEST(EmbeddedQuotaStore, LimitsParallelRequests) {
     EXPECT_EQ(refused.retry_after, 1s);
     EXPECT_EQ(
         refused.message, "key limit of 2 parallel requests reached: 2 running; retry in 1.0 s");
-    EXPECT_EQ(store.standing(key, kNoon).parallel_requests, 2);
+    EXPECT_EQ(tests::standing(store, key, kNoon).parallel_requests, 2);
     store.settle({first, {}, 0, kNoon});
     EXPECT_TRUE(caller.ask(kNoon).admitted);
 }
@@ -173,7 +173,7 @@ TEST(EmbeddedQuotaStore, HoldsTheWorstCaseAndSettlesWhatItCost) {
 
     store.settle({first, usd("0.1"), 0, kNoon + 1s});
 
-    const Standing standing = store.standing(key, kNoon + 1s);
+    const Standing standing = tests::standing(store, key, kNoon + 1s);
     ASSERT_EQ(standing.budgets.size(), 1U);
     EXPECT_EQ(standing.budgets[0].spent, usd("0.1"));
     EXPECT_EQ(standing.budgets[0].reserved, usd("0.4"));
@@ -223,7 +223,7 @@ TEST(EmbeddedQuotaStore, WarnsAboutASoftBudgetAndAdmits) {
 
     EXPECT_TRUE(warned.admitted);
     EXPECT_TRUE(warned.soft_budget_passed);
-    EXPECT_EQ(store.standing(key, kNoon).budgets[0].remaining, Money{});
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[0].remaining, Money{});
 }
 
 TEST(EmbeddedQuotaStore, SettlesOnceAndIgnoresUnknownIds) {
@@ -236,8 +236,8 @@ TEST(EmbeddedQuotaStore, SettlesOnceAndIgnoresUnknownIds) {
     store.settle({caller.last_id(), usd("0.2"), 0, kNoon});
     store.settle({make_id(999), usd("0.2"), 0, kNoon});
 
-    EXPECT_EQ(store.standing(key, kNoon).budgets[0].spent, usd("0.2"));
-    EXPECT_EQ(store.standing(key, kNoon).budgets[0].reserved, Money{});
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[0].spent, usd("0.2"));
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[0].reserved, Money{});
     EXPECT_EQ(store.reservations_open(), 0U);
 }
 
@@ -251,7 +251,7 @@ TEST(EmbeddedQuotaStore, ReleasesWhatIsAbandoned) {
 
     store.abandon(caller.last_id(), handler);
 
-    EXPECT_EQ(store.standing(key, kNoon).budgets[0].remaining, usd("1"));
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[0].remaining, usd("1"));
     EXPECT_TRUE(caller.ask(kNoon, 100, usd("1")).admitted);
 }
 
@@ -262,13 +262,13 @@ TEST(EmbeddedQuotaStore, WritesNothingWhenItRefuses) {
             "max_parallel_requests":1,"budgets":[{"period":"day","limit":"1"}]})");
     Caller caller{store, key};
     EXPECT_TRUE(caller.ask(kNoon, 50, usd("0.5")).admitted);
-    const Standing before = store.standing(key, kNoon);
+    const Standing before = tests::standing(store, key, kNoon);
 
     EXPECT_FALSE(caller.ask(kNoon, 10, usd("0.1")).admitted);  // parallel
     EXPECT_FALSE(caller.ask(kNoon, 60, usd("0.1")).admitted);  // tokens
     EXPECT_FALSE(caller.ask(kNoon, 10, usd("0.6")).admitted);  // budget
 
-    const Standing after = store.standing(key, kNoon);
+    const Standing after = tests::standing(store, key, kNoon);
     EXPECT_EQ(after.rates.requests_remaining, before.rates.requests_remaining);
     EXPECT_EQ(after.rates.tokens_remaining, before.rates.tokens_remaining);
     EXPECT_EQ(after.parallel_requests, before.parallel_requests);
@@ -287,7 +287,7 @@ TEST(EmbeddedQuotaStore, SettlesLateIntoTheWindowOfAdmission) {
 
     store.settle({yesterday, usd("0.7"), 1'000, kStart + 24h + 2s});
 
-    const Standing standing = store.standing(key, kStart + 24h + 2s);
+    const Standing standing = tests::standing(store, key, kStart + 24h + 2s);
     EXPECT_EQ(standing.budgets[0].spent, Money{});
     EXPECT_EQ(standing.budgets[0].reserved, usd("1"));
     EXPECT_EQ(standing.budgets[1].spent, usd("0.7"));
@@ -300,12 +300,12 @@ TEST(EmbeddedQuotaStore, StartsFromWhatTheLedgerKnows) {
     const KeyRecord key = make_key_record(
         R"({"budgets":[{"period":"month","limit":"5"},{"period":"day","limit":"1"}]})");
 
-    store.restore({{key.id, Period::month, usd("4.5")}, {key.id, Period::day, usd("0.25")}}, kNoon);
+    store.restore({{Scope::key, {}, key.id.value(), Period::month, usd("4.5")}, {Scope::key, {}, key.id.value(), Period::day, usd("0.25")}}, kNoon);
 
     Caller caller{store, key};
     EXPECT_EQ(caller.ask(kNoon, 0, usd("0.6")).code, Errc::budget_exhausted);
     EXPECT_TRUE(caller.ask(kNoon, 0, usd("0.5")).admitted);
-    EXPECT_EQ(store.standing(key, kNoon).budgets[1].spent, usd("0.25"));
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[1].spent, usd("0.25"));
     EXPECT_TRUE(caller.ask(kStart + 24h * 31, 0, usd("1")).admitted);
 }
 
@@ -321,7 +321,7 @@ TEST(EmbeddedQuotaStore, KeepsTheSpentOfAnOpenWindowWhenThePolicyChanges) {
 
     store.settle({first.last_id(), usd("0.4"), 0, kNoon});
 
-    const Standing standing = store.standing(after, kNoon);
+    const Standing standing = tests::standing(store, after, kNoon);
     EXPECT_EQ(standing.budgets[0].spent, usd("0.4"));
     EXPECT_EQ(standing.budgets[0].reserved, usd("1"));
     EXPECT_EQ(standing.budgets[1].spent, Money{});
@@ -337,7 +337,7 @@ TEST(EmbeddedQuotaStore, RefusesAnIdThatHoldsAReservationAndKeepsTheFirst) {
 
     EXPECT_FALSE(again.admitted);
     EXPECT_EQ(again.code, Errc::internal);
-    EXPECT_EQ(store.standing(key, kNoon).budgets[0].reserved, usd("0.3"));
+    EXPECT_EQ(tests::standing(store, key, kNoon).budgets[0].reserved, usd("0.3"));
 }
 
 TEST(EmbeddedQuotaStore, DropsCountersThatNoLongerMatter) {
@@ -354,12 +354,12 @@ TEST(EmbeddedQuotaStore, DropsCountersThatNoLongerMatter) {
         ASSERT_TRUE(caller.ask(now, 0, usd("1")).admitted);
         store.settle({caller.last_id(), usd("1"), 0, now});
         if (i % 1'000 == 0) {
-            most = std::max(most, store.keys_counted());
+            most = std::max(most, store.scopes_counted());
         }
     }
 
-    // 3600 keys matter at any time; twice that before a shard looks, and one that began late in an
-    // hour.
+    // 3600 keys matter at any time; twice that before the organisation looks, and one that began
+    // late in an hour.
     EXPECT_LT(most, 12'000U);
 }
 
@@ -370,15 +370,17 @@ TEST(EmbeddedQuotaStore, DropsKeysThatAreGoneUnlessTheyRun) {
     const KeyRecord gone = make_key_record(policy, "gone");
     const KeyRecord running = make_key_record(policy, "running");
     store.restore(
-        {{kept.id, Period::total, usd("0.5")}, {gone.id, Period::total, usd("0.5")}}, kNoon);
+        {{Scope::key, {}, "kept", Period::total, usd("0.5")},
+         {Scope::key, {}, "gone", Period::total, usd("0.5")}},
+        kNoon);
     Caller caller{store, running};
     EXPECT_TRUE(caller.ask(kNoon, 0, usd("0.5")).admitted);
 
-    store.drop_gone(KeyDirectory{{kept}});
+    store.drop_gone(KeyDirectory{{kept}}.limits());
 
-    EXPECT_EQ(store.keys_counted(), 2U);
-    EXPECT_EQ(store.standing(kept, kNoon).budgets[0].spent, usd("0.5"));
-    EXPECT_EQ(store.standing(running, kNoon).budgets[0].reserved, usd("0.5"));
+    EXPECT_EQ(store.scopes_counted(), 2U);
+    EXPECT_EQ(tests::standing(store, kept, kNoon).budgets[0].spent, usd("0.5"));
+    EXPECT_EQ(tests::standing(store, running, kNoon).budgets[0].reserved, usd("0.5"));
 }
 
 TEST(EmbeddedQuotaStore, ShowsAKeyThatWasNeverUsed) {
@@ -386,13 +388,13 @@ TEST(EmbeddedQuotaStore, ShowsAKeyThatWasNeverUsed) {
     const KeyRecord key =
         make_key_record(R"({"requests_per_minute":5,"budgets":[{"period":"hour","limit":"1"}]})");
 
-    const Standing standing = store.standing(key, kNoon);
+    const Standing standing = tests::standing(store, key, kNoon);
 
     EXPECT_EQ(standing.rates.requests_remaining, 5);
     EXPECT_EQ(standing.rates.requests_reset, 0ms);
     EXPECT_EQ(standing.budgets[0].remaining, usd("1"));
     EXPECT_EQ(standing.budgets[0].resets_at, kNoon + 1h);
-    EXPECT_EQ(store.keys_counted(), 0U);
+    EXPECT_EQ(store.scopes_counted(), 0U);
 }
 
 TEST(EmbeddedQuotaStore, CountsDaysInItsTimeZone) {
@@ -407,6 +409,88 @@ TEST(EmbeddedQuotaStore, CountsDaysInItsTimeZone) {
 
     EXPECT_EQ(caller.ask(kStart + 1h).resets_at, kStart + 5h);
     EXPECT_TRUE(caller.ask(kStart + 5h).admitted);
+}
+
+/// Limits of a scope, for requests that several limit.
+[[nodiscard]] ScopeLimits make_limits(Scope scope, std::string id, std::string_view policy) {
+    ScopeLimits limits;
+    limits.scope = scope;
+    limits.id = std::move(id);
+    limits.add(parse_policy(policy, scope).value());
+    return limits;
+}
+
+[[nodiscard]] Verdict ask(
+    EmbeddedQuotaStore& store,
+    std::uint64_t id,
+    const std::vector<const ScopeLimits*>& scopes,
+    Money ceiling) {
+    Ask ask;
+    ask.id = make_id(id);
+    ask.scopes = scopes;
+    ask.ceiling = ceiling;
+    ask.now = kNoon;
+    tests::LastVerdict handler;
+    store.admit(ask, handler);
+    return handler.last();
+}
+
+TEST(EmbeddedQuotaStore, CountsARequestInAllItsScopesOrInNone) {
+    EmbeddedQuotaStore store;
+    const ScopeLimits key =
+        make_limits(Scope::key, "k", R"({"budgets":[{"period":"day","limit":"10"}]})");
+    const ScopeLimits other =
+        make_limits(Scope::key, "l", R"({"budgets":[{"period":"day","limit":"10"}]})");
+    const ScopeLimits team = make_limits(
+        Scope::team, "search", R"({"budgets":[{"period":"day","limit":"3"}]})");
+
+    EXPECT_TRUE(ask(store, 1, {&key, &team}, usd("2")).admitted);
+    const Verdict refused = ask(store, 2, {&other, &team}, usd("2"));
+
+    EXPECT_EQ(refused.code, Errc::budget_exhausted);
+    EXPECT_EQ(
+        refused.message,
+        "team 'search' budget of 3 USD per day does not cover this request: 0 spent, 2 held by "
+        "running requests, up to 2 needed; resets at 2026-01-02T00:00:00Z");
+    EXPECT_EQ(refused.affordable, usd("1"));
+    const std::vector<const ScopeLimits*> scopes{&other, &team};
+    EXPECT_EQ(store.standing(scopes, kNoon).budgets[0].reserved, Money{});
+    EXPECT_EQ(store.standing(scopes, kNoon).budgets[1].reserved, usd("2"));
+    store.settle({make_id(1), usd("0.5"), 0, kNoon});
+    EXPECT_EQ(store.standing(scopes, kNoon).budgets[1].spent, usd("0.5"));
+    EXPECT_TRUE(ask(store, 2, {&other, &team}, usd("2")).admitted);
+    EXPECT_EQ(store.reservations_open(), 1U);
+}
+
+TEST(EmbeddedQuotaStore, SaysWhenABudgetIsNearlySpent) {
+    EmbeddedQuotaStore store;
+    const ScopeLimits key =
+        make_limits(Scope::key, "k", R"({"budgets":[{"period":"day","limit":"10"}]})");
+
+    EXPECT_FALSE(ask(store, 1, {&key}, usd("8.999999999999")).budget_nearly_spent);
+    EXPECT_TRUE(ask(store, 2, {&key}, usd("0.000000000001")).budget_nearly_spent);
+}
+
+TEST(EmbeddedQuotaStore, HoldsInMoreScopesThanItKeepsInPlace) {
+    EmbeddedQuotaStore store;
+    std::vector<ScopeLimits> limits;
+    for (int i = 0; i < 7; ++i) {
+        limits.push_back(make_limits(
+            Scope::project,
+            "p" + std::to_string(i),
+            R"({"max_parallel_requests":1,"tokens_per_minute":100})"));
+    }
+    std::vector<const ScopeLimits*> scopes;
+    for (const ScopeLimits& one : limits) {
+        scopes.push_back(&one);
+    }
+
+    EXPECT_TRUE(ask(store, 1, scopes, {}).admitted);
+    EXPECT_EQ(ask(store, 2, {scopes[6]}, {}).code, Errc::rate_limited);
+    store.settle({make_id(1), {}, 0, kNoon});
+    for (std::uint64_t i = 0; i < scopes.size(); ++i) {
+        EXPECT_TRUE(ask(store, 10 + i, {scopes[i]}, {}).admitted);
+    }
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ TEST(EmbeddedQuotaStoreInvariants, AdmitsExactlyWhatFitsFromManyThreads) {
     });
 
     EXPECT_EQ(admitted, 1'234);
-    EXPECT_EQ(store.standing(key, kStart).budgets[0].remaining, Money{});
+    EXPECT_EQ(tests::standing(store, key, kStart).budgets[0].remaining, Money{});
 }
 
 TEST(EmbeddedQuotaStoreInvariants, AdmitsExactlyTheLimitPerMinuteFromManyThreads) {
@@ -129,7 +129,9 @@ private:
         const Open next{tests::make_id(next_id_++), random_() % keys_.size(), random_() % 1'000};
         Ask ask;
         ask.id = next.id;
-        ask.key = &keys_[next.key];
+        const ScopeLimits limits = tests::limits_of(keys_[next.key]);
+        const std::array<const ScopeLimits*, 1> scopes{&limits};
+        ask.scopes = scopes;
         ask.ceiling = Money::from_pico(static_cast<Int128>(next.ceiling));
         ask.now = kStart;
         tests::LastVerdict handler;
@@ -176,7 +178,7 @@ TEST(EmbeddedQuotaStoreInvariants, NeverPassesABudgetAndLosesNothingUnderThreads
     std::jthread observer{[&] {
         while (!done) {
             for (const KeyRecord& key : keys) {
-                const Standing standing = store.standing(key, kStart);
+                const Standing standing = tests::standing(store, key, kStart);
                 const bool holds =
                     standing.budgets[0].spent + standing.budgets[0].reserved <= limit &&
                     standing.budgets[0].reserved >= Money{};
@@ -200,7 +202,7 @@ TEST(EmbeddedQuotaStoreInvariants, NeverPassesABudgetAndLosesNothingUnderThreads
     EXPECT_EQ(violations, 0);
     EXPECT_EQ(store.reservations_open(), 0U);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const BudgetStanding standing = store.standing(keys[i], kStart).budgets[0];
+        const BudgetStanding standing = tests::standing(store, keys[i], kStart).budgets[0];
         EXPECT_EQ(standing.spent, Money::from_pico(settled[i]));
         EXPECT_EQ(standing.reserved, Money{});
         Caller last{store, keys[i], 99 * kIdsPerThread + i * 10};

@@ -22,16 +22,19 @@ namespace {
 }
 
 [[nodiscard]] ReservationTable::Reservation make_reservation(std::uint64_t number) {
-    Hold hold;
-    hold.tokens = static_cast<std::int64_t>(number);
-    return {make_id(number), some_account(), hold};
+    ReservationTable::Reservation reservation;
+    reservation.id = make_id(number);
+    reservation.tokens = static_cast<std::int64_t>(number);
+    reservation.scopes = 1;
+    reservation.first[0].account = some_account();
+    return reservation;
 }
 
 TEST(ReservationTable, GivesBackOnceWhatWasPutIn) {
     ReservationTable table;
 
     EXPECT_TRUE(table.insert(make_reservation(5)));
-    EXPECT_EQ(table.take(make_id(5))->hold.tokens, 5);
+    EXPECT_EQ(table.take(make_id(5))->tokens, 5);
     EXPECT_FALSE(table.take(make_id(5)).has_value());
     EXPECT_EQ(table.size(), 0U);
 }
@@ -67,7 +70,7 @@ TEST(ReservationTable, AgreesWithAMapOverManyRandomSteps) {
         ASSERT_EQ(table.size(), map.size());
     }
     for (const auto& [number, tokens] : map) {
-        EXPECT_EQ(table.take(make_id(number))->hold.tokens, tokens);
+        EXPECT_EQ(table.take(make_id(number))->tokens, tokens);
     }
 }
 

@@ -1,0 +1,122 @@
+// A request on its way to its verdict.
+#include "policy/limits/admission.h"
+#include "policy/redis/store_state.h"
+#include "policy/redis/verdicts.h"
+
+#include <algorithm>
+
+namespace pulse::policy {
+namespace {
+
+using net::redis::Failure;
+using net::redis::Reply;
+using net::redis::ReplyHandler;
+using redis::NumberReader;
+using redis::NumberText;
+using redis::Organisation;
+
+constexpr std::chrono::milliseconds kUnavailableRetry{1'000};
+constexpr std::size_t kWaitingMax = 10'000;  // while an organisation is opened
+
+[[nodiscard]] Verdict unavailable(std::string_view reason) {
+    Verdict verdict;
+    verdict.code = Errc::policy_unavailable;
+    verdict.message = "the policy store cannot be asked just now (" + std::string{reason} +
+                      "): the request was not counted and not sent";
+    verdict.retry_after = kUnavailableRetry;
+    return verdict;
+}
+
+}  // namespace
+
+void RedisQuotaStore::Impl::send(AdmitCall& call) {
+    Organisation& org = *call.org;
+    if (org.epoch.empty()) {
+        if (waiting.size() >= kWaitingMax) {
+            return refuse_unanswered(call, "too many requests wait for it");
+        }
+        waiting.push_back(&call);
+        return open(org);
+    }
+    amounts.clear();
+    amounts.add(call.ask.ceiling);
+    amounts.add(bounded_tokens(call.ask.tokens));
+    amounts.add(time_sent(call.ask.now));
+    const std::size_t scopes = call.scopes.size();
+    limits.resize(std::max(limits.size(), scopes));
+    fields.resize(std::max(fields.size(), scopes));
+    args.clear();
+    args.insert(
+        args.end(),
+        {org.epoch,
+         redis::bytes_of(call.ask.id),
+         amounts.text(),
+         org.windows(calendar_of(call.scopes), call.ask.now + org.ahead)});
+    for (std::size_t i = 0; i < scopes; ++i) {
+        limits[i].clear();
+        limits[i].add_limits(*call.scopes[i]);
+        redis::write_field(fields[i], *call.scopes[i]);
+        args.insert(args.end(), {fields[i], limits[i].text()});
+    }
+    const std::string holds = org.holds_of(settings.holder);
+    const std::array<std::string_view, 2> keys{org.counters(), holds};
+    client.eval(redis::admit_script(), keys, args, call);
+}
+
+void RedisQuotaStore::Impl::on_admit_reply(AdmitCall& call, const Reply& reply) {
+    if (reply.is_error()) {
+        log_error("the policy store refused a script", {{"error", std::string{reply.text()}}});
+        return refuse_unanswered(call, "it answered with an error");
+    }
+    NumberReader answer{reply.text()};
+    const std::int64_t status = answer.whole();
+    const TimePoint store_now = answer.time();
+    if (status == redis::kOtherEpoch || status == redis::kOtherWindows) {
+        if (++call.tries >= redis::kTriesMax) {
+            return refuse_unanswered(call, "its counters are being restored");
+        }
+        if (status == redis::kOtherEpoch) {
+            lose_epoch(*call.org);
+        } else {
+            call.org->ahead = store_now - call.ask.now;
+        }
+        return send(call);
+    }
+    if (status == redis::kHeldAlready) {
+        Verdict verdict;
+        verdict.message = "request id " + call.ask.id.to_string() + " holds a reservation already";
+        return end(call, verdict);
+    }
+    if (status == redis::kYes) {
+        open_holds.emplace(call.ask.id, call.org);
+        return end(call, redis::read_admitted(answer));
+    }
+    end(call, redis::read_refused(call.ask, answer));
+}
+
+void RedisQuotaStore::Impl::on_admit_failure(AdmitCall& call, const Failure& failure) {
+    if (net::redis::may_have_executed(failure.kind)) {
+        settle(*call.org, settings.holder, {call.ask.id, {}, 0, call.ask.now}, true);
+    }
+    refuse_unanswered(call, to_string(failure.kind));
+}
+
+void RedisQuotaStore::Impl::refuse_unanswered(AdmitCall& call, std::string_view reason) {
+    if (call.ask.on_store_failure == OnStoreFailure::open) {
+        Verdict verdict;
+        verdict.admitted = true;
+        return end(call, verdict);
+    }
+    end(call, unavailable(reason));
+}
+
+void RedisQuotaStore::Impl::end(AdmitCall& call, const Verdict& verdict) {
+    VerdictHandler& handler = *call.handler;
+    const auto place = admitting.find(call.ask.id);
+    PULSE_ASSERT(place != admitting.end());
+    spare_admits.push_back(std::move(place->second));
+    admitting.erase(place);
+    handler.on_verdict(verdict);
+}
+
+}  // namespace pulse::policy

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "base/clock.h"
+#include "policy/limits/window.h"
+#include "policy/redis/numbers.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace pulse::policy::redis {
+
+/// One organisation's keys in the server, and what a worker knows of it. Lives on one worker.
+class Organisation {
+public:
+    explicit Organisation(const std::string& name);
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    /// pulse:{NAME}:counters, and so on: one hash tag, one slot.
+    [[nodiscard]] const std::string& counters() const { return counters_; }
+    [[nodiscard]] const std::string& leases() const { return leases_; }
+    [[nodiscard]] std::string holds_of(std::string_view holder) const;
+    [[nodiscard]] std::string charged_of(std::string_view holder) const;
+    [[nodiscard]] std::string spend_of(std::string_view id) const;
+
+    /// The open windows at `at`, as scripts want them; computed once an hour.
+    [[nodiscard]] std::string_view windows(const WindowCalendar& calendar, TimePoint at);
+
+    /// Of the counters, as far as this worker knows: they were made or restored under it. Empty:
+    /// not known yet, or lost.
+    std::string epoch;
+    bool is_opening = false;
+    /// The server's time less the callers'.
+    TimePoint::duration ahead{0};
+
+private:
+    std::string name_;
+    std::string prefix_;
+    std::string counters_;
+    std::string leases_;
+    NumberText windows_;
+    Window hour_;
+    const WindowCalendar* calendar_ = nullptr;
+};
+
+}  // namespace pulse::policy::redis

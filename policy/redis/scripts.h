@@ -1,0 +1,17 @@
+#pragma once
+
+#include "net/redis/script.h"
+
+/// What runs inside Redis: scripts/*.lua, each with the counters' common part in front. Keys,
+/// arguments and answers stand at the head of each file; docs/formats/redis.md has the whole.
+namespace pulse::policy::redis {
+
+[[nodiscard]] const net::redis::Script& admit_script();
+[[nodiscard]] const net::redis::Script& settle_script();
+[[nodiscard]] const net::redis::Script& standing_script();
+[[nodiscard]] const net::redis::Script& open_script();
+[[nodiscard]] const net::redis::Script& beat_script();
+[[nodiscard]] const net::redis::Script& charge_script();
+[[nodiscard]] const net::redis::Script& spend_script();
+
+}  // namespace pulse::policy::redis

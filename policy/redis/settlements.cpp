@@ -1,0 +1,135 @@
+// The ends of what was held, and costs that were not: they are sent until the server has confirmed
+// them.
+#include "policy/limits/admission.h"
+#include "policy/redis/store_state.h"
+
+#include <algorithm>
+
+namespace pulse::policy {
+namespace {
+
+using net::redis::Failure;
+using net::redis::Reply;
+using net::redis::ReplyHandler;
+using redis::NumberReader;
+using redis::NumberText;
+using redis::Organisation;
+
+constexpr std::size_t kSettlementsMax = 1'000'000;  // that the server has not confirmed
+
+}  // namespace
+
+void RedisQuotaStore::Impl::settle(
+    Organisation& org, const std::string& holder, const Settlement& settlement, bool is_release) {
+    if (settling.size() + unsettled.size() >= kSettlementsMax) {
+        log_error(
+            "a settlement is given up: its hold is charged when the worker's lease ends",
+            {{"request", settlement.id.to_string()}});
+        return;
+    }
+    std::unique_ptr<SettleCall> call = take_from(spare_settles);
+    call->org = &org;
+    call->holder = holder;
+    call->settlement = settlement;
+    call->is_release = is_release;
+    if (!client.is_available(org.counters()) || org.epoch.empty()) {
+        unsettled.push_back(std::move(call));
+        return;
+    }
+    begin(std::move(call));
+}
+
+void RedisQuotaStore::Impl::begin(std::unique_ptr<SettleCall> call) {
+    call->place = settling.size();
+    settling.push_back(std::move(call));
+    send(*settling.back());
+}
+
+std::unique_ptr<RedisQuotaStore::Impl::SettleCall> RedisQuotaStore::Impl::take_out(
+    SettleCall& call) {
+    std::unique_ptr<SettleCall> taken = std::move(settling[call.place]);
+    if (call.place + 1 != settling.size()) {
+        settling[call.place] = std::move(settling.back());
+        settling[call.place]->place = call.place;
+    }
+    settling.pop_back();
+    return taken;
+}
+
+void RedisQuotaStore::Impl::send(SettleCall& call) {
+    Organisation& org = *call.org;
+    amounts.clear();
+    amounts.add(call.settlement.cost);
+    amounts.add(bounded_tokens(call.settlement.tokens));
+    amounts.add(time_sent(call.settlement.now));
+    amounts.add(std::int64_t{call.is_release ? 1 : 0});
+    const std::string holds = org.holds_of(call.holder);
+    const std::string charged = org.charged_of(call.holder);
+    const std::array<std::string_view, 3> keys{org.counters(), holds, charged};
+    const std::array<std::string_view, 3> values{
+        org.epoch, redis::bytes_of(call.settlement.id), amounts.text()};
+    client.eval(redis::settle_script(), keys, values, call);
+}
+
+void RedisQuotaStore::Impl::on_settle_reply(SettleCall& call, const Reply& reply) {
+    if (reply.is_error()) {
+        log_error("the policy store refused a script", {{"error", std::string{reply.text()}}});
+        return settle_again(call);
+    }
+    NumberReader answer{reply.text()};
+    if (answer.whole() == redis::kOtherEpoch) {
+        lose_epoch(*call.org);
+        return settle_again(call);
+    }
+    spare_settles.push_back(take_out(call));
+}
+
+void RedisQuotaStore::Impl::settle_again(SettleCall& call) {
+    unsettled.push_back(take_out(call));
+}
+
+void RedisQuotaStore::Impl::send(SpendCall& call) {
+    Organisation& org = *call.org;
+    if (org.epoch.empty()) {
+        return open(org);
+    }
+    call.is_sent = true;
+    amounts.clear();
+    amounts.add(call.cost);
+    amounts.add(time_sent(call.now));
+    const std::string kept = std::to_string(redis::kChargedKeptSeconds);
+    const WindowCalendar& calendar =
+        call.scopes.front().calendar ? *call.scopes.front().calendar : settings.calendar;
+    limits.resize(std::max(limits.size(), call.scopes.size()));
+    fields.resize(std::max(fields.size(), call.scopes.size()));
+    args.clear();
+    args.insert(
+        args.end(), {org.epoch, amounts.text(), org.windows(calendar, call.now + org.ahead), kept});
+    for (std::size_t i = 0; i < call.scopes.size(); ++i) {
+        limits[i].clear();
+        limits[i].add_limits(call.scopes[i]);
+        redis::write_field(fields[i], call.scopes[i]);
+        args.insert(args.end(), {fields[i], limits[i].text()});
+    }
+    const std::string place = org.spend_of(call.id.to_string());
+    const std::array<std::string_view, 2> keys{org.counters(), place};
+    client.eval(redis::spend_script(), keys, args, call);
+}
+
+void RedisQuotaStore::Impl::on_spend_reply(SpendCall& call, const Reply& reply) {
+    call.is_sent = false;  // on_tick() sends it again
+    NumberReader answer{reply.text()};
+    const std::int64_t status = reply.is_error() ? redis::kOtherWindows : answer.whole();
+    const TimePoint store_now = answer.time();
+    if (reply.is_error()) {
+        log_error("the policy store refused a script", {{"error", std::string{reply.text()}}});
+    } else if (status == redis::kOtherEpoch) {
+        lose_epoch(*call.org);
+    } else if (status == redis::kOtherWindows) {
+        call.org->ahead = store_now - call.now;
+    } else {
+        std::erase_if(spends, [&](const auto& one) { return one.get() == &call; });
+    }
+}
+
+}  // namespace pulse::policy

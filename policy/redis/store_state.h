@@ -1,0 +1,243 @@
+#pragma once
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "policy/embedded/detail/reservation_table.h"
+#include "policy/redis/organisation.h"
+#include "policy/redis/redis_store.h"
+#include "policy/redis/scripts.h"
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+/// The store in Redis from inside: what its files share; nobody else includes it.
+namespace pulse::policy {
+
+namespace redis {
+
+// What scripts answer first.
+inline constexpr std::int64_t kOtherEpoch = -1;
+inline constexpr std::int64_t kOtherWindows = -2;
+inline constexpr std::int64_t kHeldAlready = -3;
+inline constexpr std::int64_t kYes = 1;
+
+/// How often a call is sent again because the store's counters or windows are others.
+inline constexpr int kTriesMax = 3;
+/// For how long what was charged can be corrected, and what was spent is not counted twice.
+inline constexpr std::int64_t kChargedKeptSeconds = std::int64_t{7} * 24 * 3'600;
+
+struct IdHash {
+    std::size_t operator()(const Uuid& id) const { return detail::hash_of(id); }
+};
+
+[[nodiscard]] inline std::string_view bytes_of(const Uuid& id) {
+    return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+
+}  // namespace redis
+
+struct RedisQuotaStore::Impl {
+    /// A request that waits for its verdict.
+    struct AdmitCall final : net::redis::ReplyHandler {
+        explicit AdmitCall(Impl& owner) : store(owner) {}
+        void on_reply(const net::redis::Reply& reply) override {
+            store.on_admit_reply(*this, reply);
+        }
+        void on_failure(const net::redis::Failure& failure) override {
+            store.on_admit_failure(*this, failure);
+        }
+
+        Impl& store;
+        redis::Organisation* org = nullptr;
+        Ask ask;  ///< its scopes are those below
+        std::vector<const ScopeLimits*> scopes;
+        VerdictHandler* handler = nullptr;
+        int tries = 0;
+    };
+
+    /// The end of a hold, until the server has confirmed it.
+    struct SettleCall final : net::redis::ReplyHandler {
+        explicit SettleCall(Impl& owner) : store(owner) {}
+        void on_reply(const net::redis::Reply& reply) override {
+            store.on_settle_reply(*this, reply);
+        }
+        void on_failure(const net::redis::Failure& /*failure*/) override {
+            store.settle_again(*this);
+        }
+
+        Impl& store;
+        redis::Organisation* org = nullptr;
+        std::string holder;
+        Settlement settlement;
+        bool is_release = false;  ///< of what may be admitted later, by a call without an answer
+        std::size_t place = 0;    ///< in `settling`
+    };
+
+    /// A cost without a hold, until the server has confirmed it.
+    struct SpendCall final : net::redis::ReplyHandler {
+        explicit SpendCall(Impl& owner) : store(owner) {}
+        void on_reply(const net::redis::Reply& reply) override {
+            store.on_spend_reply(*this, reply);
+        }
+        void on_failure(const net::redis::Failure& /*failure*/) override { is_sent = false; }
+
+        Impl& store;
+        redis::Organisation* org = nullptr;
+        Uuid id;
+        std::vector<ScopeLimits> scopes;  ///< its own: directories come and go
+        Money cost;
+        TimePoint now;
+        bool is_sent = false;
+    };
+
+    struct StandingCall final : net::redis::ReplyHandler {
+        explicit StandingCall(Impl& owner) : store(owner) {}
+        void on_reply(const net::redis::Reply& reply) override {
+            store.on_standing_reply(*this, reply);
+        }
+        void on_failure(const net::redis::Failure& failure) override {
+            store.end_standing(*this, Error{Errc::policy_unavailable, failure.text});
+        }
+
+        Impl& store;
+        redis::Organisation* org = nullptr;
+        std::vector<const ScopeLimits*> scopes;
+        TimePoint now;
+        StandingHandler* handler = nullptr;
+        int tries = 0;
+    };
+
+    /// A call whose answer is a function's business.
+    struct Once final : net::redis::ReplyHandler {
+        std::function<void(const net::redis::Reply*)> then;  ///< null: no answer
+        Impl* store = nullptr;
+        void on_reply(const net::redis::Reply& reply) override { end(&reply); }
+        void on_failure(const net::redis::Failure& /*failure*/) override { end(nullptr); }
+        void end(const net::redis::Reply* reply) {
+            const auto run = std::move(then);
+            Impl& owner = *store;
+            owner.drop_once(*this);
+            run(reply);
+        }
+    };
+
+    Impl(
+        net::Loop& its_loop,
+        const Clock& its_clock,
+        RedisStoreSettings its_settings,
+        SpentSource& source,
+        net::redis::NodeObserver* observer)
+        : loop(its_loop),
+          clock(its_clock),
+          settings(std::move(its_settings)),
+          spent(source),
+          client(its_loop, its_clock, settings.client, observer),
+          tick(
+              its_loop, [](void* self) { static_cast<Impl*>(self)->on_tick(); }, this) {
+        tick.arm(kTick);
+    }
+
+    [[nodiscard]] redis::Organisation& organisation(const std::string& name);
+    [[nodiscard]] const WindowCalendar& calendar_of(
+        std::span<const ScopeLimits* const> scopes) const;
+    [[nodiscard]] double time_sent(TimePoint now) const;
+    template <class Call>
+    [[nodiscard]] std::unique_ptr<Call> take_from(std::vector<std::unique_ptr<Call>>& spare);
+
+    // Admission.
+    void send(AdmitCall& call);
+    void on_admit_reply(AdmitCall& call, const net::redis::Reply& reply);
+    void on_admit_failure(AdmitCall& call, const net::redis::Failure& failure);
+    void end(AdmitCall& call, const Verdict& verdict);
+    void refuse_unanswered(AdmitCall& call, std::string_view reason);
+
+    // The end of holds.
+    void settle(
+        redis::Organisation& org,
+        const std::string& holder,
+        const Settlement& settlement,
+        bool is_release);
+    void send(SettleCall& call);
+    void on_settle_reply(SettleCall& call, const net::redis::Reply& reply);
+    void begin(std::unique_ptr<SettleCall> call);
+    [[nodiscard]] std::unique_ptr<SettleCall> take_out(SettleCall& call);
+    void settle_again(SettleCall& call);
+
+    // What was not held.
+    void send(SpendCall& call);
+    void on_spend_reply(SpendCall& call, const net::redis::Reply& reply);
+
+    // Standings.
+    void send(StandingCall& call);
+    void on_standing_reply(StandingCall& call, const net::redis::Reply& reply);
+    void end_standing(StandingCall& call, const Result<Standing>& standing);
+
+    // redis::Organisations, leases.
+    void open(redis::Organisation& org);
+    void on_spent(redis::Organisation& org, TimePoint now, Result<std::vector<SpentBefore>> rows);
+    void on_opened(redis::Organisation& org, const net::redis::Reply* reply);
+    void lose_epoch(redis::Organisation& org);
+    void load(const redis::Organisation& org, const net::redis::Script& script);
+    void beat(redis::Organisation& org);
+    void charge(redis::Organisation& org, const std::string& holder);
+    void recover(
+        redis::Organisation& org, const std::string& holder, std::function<void(bool)> done);
+    void settle_left(
+        redis::Organisation& org,
+        const std::string& holder,
+        const std::vector<Uuid>& ids,
+        std::function<void(bool)> done);
+    void on_tick();
+    void ask_for_fields(const std::string& key, std::function<void(const net::redis::Reply*)> then);
+    void ask(
+        const net::redis::Script& script,
+        std::span<const std::string_view> keys,
+        std::span<const std::string_view> args,
+        std::function<void(const net::redis::Reply*)> then);
+    void drop_once(Once& call);
+
+    static constexpr std::chrono::milliseconds kTick{100};
+
+    net::Loop& loop;
+    const Clock& clock;
+    RedisStoreSettings settings;
+    SpentSource& spent;
+    std::unordered_map<std::string, std::unique_ptr<redis::Organisation>> organisations;
+    std::unordered_map<Uuid, std::unique_ptr<AdmitCall>, redis::IdHash> admitting;
+    std::unordered_map<Uuid, redis::Organisation*, redis::IdHash> open_holds;
+    std::vector<std::unique_ptr<AdmitCall>> spare_admits;
+    std::vector<std::unique_ptr<SettleCall>> settling;
+    std::vector<std::unique_ptr<SettleCall>> spare_settles;
+    std::deque<std::unique_ptr<SettleCall>> unsettled;  ///< to be sent again
+    std::vector<std::unique_ptr<SpendCall>> spends;
+    std::vector<std::unique_ptr<StandingCall>> standings;
+    std::vector<std::unique_ptr<Once>> onces;
+    std::vector<AdmitCall*> waiting;  ///< for their organisation to be opened
+    std::vector<std::string_view> args;
+    redis::NumberText amounts;
+    std::vector<redis::NumberText> limits;
+    std::vector<std::string> fields;
+    SteadyTime next_beat;
+    std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+    net::redis::Client client;  ///< behind all handlers: it is destroyed first
+    net::Timer tick;
+};
+
+template <class Call>
+std::unique_ptr<Call> RedisQuotaStore::Impl::take_from(std::vector<std::unique_ptr<Call>>& spare) {
+    if (spare.empty()) {
+        return std::make_unique<Call>(*this);
+    }
+    std::unique_ptr<Call> taken = std::move(spare.back());
+    spare.pop_back();
+    return taken;
+}
+
+}  // namespace pulse::policy
