@@ -1,5 +1,7 @@
 #include "storage/tables/keys.h"
 
+#include "storage/tables/conflict.h"
+
 namespace pulse::storage {
 namespace {
 
@@ -7,26 +9,20 @@ using sql::or_null;
 
 constexpr std::string_view kDefaultOrg = "default";
 
-constexpr std::string_view kSelectKeys =
-    "SELECT id, hash, prefix, label, org_id, team, project, \"user\", app, policy, expires_at,"
-    " revoked_at, created_at, version, bootstrap FROM ai_gateway_key ORDER BY created_at, id";
-constexpr std::string_view kSelectKey =
-    "SELECT id, hash, prefix, label, org_id, team, project, \"user\", app, policy, expires_at,"
-    " revoked_at, created_at, version, bootstrap FROM ai_gateway_key WHERE id = $1";
 constexpr std::string_view kInsertKey =
     "INSERT INTO ai_gateway_key (id, hash, prefix, label, org_id, team, project, \"user\", app,"
-    " policy, expires_at, revoked_at, created_at, version, bootstrap)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    " policy, expires_at, revoked_at, created_at, version, bootstrap, metadata)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 /// For a key of the configuration: one that is there stays as it is.
 constexpr std::string_view kInsertBootstrapKey =
     "INSERT INTO ai_gateway_key (id, hash, prefix, label, org_id, team, project, \"user\", app,"
-    " policy, expires_at, revoked_at, created_at, version, bootstrap)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+    " policy, expires_at, revoked_at, created_at, version, bootstrap, metadata)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     " ON CONFLICT DO NOTHING";
 constexpr std::string_view kUpdateKey =
     "UPDATE ai_gateway_key SET hash = $2, prefix = $3, label = $4, org_id = $5, team = $6,"
     " project = $7, \"user\" = $8, app = $9, policy = $10, expires_at = $11, revoked_at = $12,"
-    " bootstrap = $13, version = version + 1 WHERE id = $1";
+    " bootstrap = $13, metadata = $14, version = version + 1 WHERE id = $1 AND version = $15";
 
 constexpr std::string_view kEnsureOrganization =
     "INSERT INTO organization (id, name, created_at) VALUES ($1, $1, $2) ON CONFLICT DO NOTHING";
@@ -39,31 +35,6 @@ constexpr std::string_view kEnsureProject =
 constexpr std::string_view kEnsureUser =
     "INSERT INTO app_user (org_id, id, name, created_at) VALUES ($1, $2, $2, $3)"
     " ON CONFLICT DO NOTHING";
-
-constexpr std::string_view kSelectVersion =
-    "SELECT version FROM settings_version WHERE name = 'keys'";
-constexpr std::string_view kBumpVersion =
-    "UPDATE settings_version SET version = version + 1 WHERE name = 'keys'";
-
-[[nodiscard]] KeyRow read_key(const sql::Row& row) {
-    KeyRow key;
-    key.id = row.text(0);
-    key.hash_hex = row.text(1);
-    key.prefix = row.text(2);
-    key.label = row.text(3);
-    key.org = row.text(4);
-    key.team = row.text(5);
-    key.project = row.text(6);
-    key.user = row.text(7);
-    key.app = row.text(8);
-    key.policy_json = row.text(9);
-    key.expires_at = row.time_or_none(10);
-    key.revoked_at = row.time_or_none(11);
-    key.created_at = row.time(12);
-    key.version = row.integer(13);
-    key.bootstrap = row.boolean(14);
-    return key;
-}
 
 [[nodiscard]] std::string_view org_of(const KeyRow& key) {
     return key.org.empty() ? kDefaultOrg : std::string_view{key.org};
@@ -107,7 +78,8 @@ constexpr std::string_view kBumpVersion =
          key.revoked_at,
          key.created_at,
          key.version,
-         key.bootstrap});
+         key.bootstrap,
+         or_null(key.metadata_json)});
 }
 
 [[nodiscard]] Result<std::int64_t> write_changed(sql::Session& session, const KeyRow& key) {
@@ -125,17 +97,16 @@ constexpr std::string_view kBumpVersion =
          key.policy_json,
          key.expires_at,
          key.revoked_at,
-         key.bootstrap});
+         key.bootstrap,
+         or_null(key.metadata_json),
+         key.version});
 }
 
-/// One transaction of a key; how many rows `write` changed. With none, nothing is.
+/// What belongs into the transaction of a key; how many rows `write` changed. With none, nothing
+/// is.
 template <class Write>
-[[nodiscard]] Result<std::int64_t> change(
+[[nodiscard]] Result<std::int64_t> change_within(
     sql::Session& session, const KeyRow& key, const AuditEntry* audit, const Write& write) {
-    Result<sql::Transaction> transaction = sql::Transaction::begin(session);
-    if (!transaction) {
-        return transaction.error();
-    }
     if (auto ensured = ensure_owners(session, key); !ensured) {
         return ensured.error();
     }
@@ -148,8 +119,22 @@ template <class Write>
             return appended.error();
         }
     }
-    if (auto bumped = session.run(kBumpVersion, {}); !bumped) {
-        return bumped.error();
+    if (auto noted = note_key_change(session); !noted) {
+        return noted.error();
+    }
+    return changed;
+}
+
+template <class Write>
+[[nodiscard]] Result<std::int64_t> change(
+    sql::Session& session, const KeyRow& key, const AuditEntry* audit, const Write& write) {
+    Result<sql::Transaction> transaction = sql::Transaction::begin(session);
+    if (!transaction) {
+        return transaction.error();
+    }
+    const Result<std::int64_t> changed = change_within(session, key, audit, write);
+    if (!changed || *changed == 0) {
+        return changed;
     }
     if (auto committed = transaction->commit(); !committed) {
         return committed.error();
@@ -157,39 +142,44 @@ template <class Write>
     return changed;
 }
 
+[[nodiscard]] Result<void> inserted(const Result<std::int64_t>& changed) {
+    return changed ? Result<void>{} : Result<void>{changed.error()};
+}
+
+[[nodiscard]] Result<void> updated(
+    sql::Session& session, const KeyRow& row, const Result<std::int64_t>& changed) {
+    if (!changed) {
+        return changed.error();
+    }
+    if (*changed > 0) {
+        return {};
+    }
+    const auto found = key(session, row.id);
+    if (!found) {
+        return found.error();
+    }
+    if (*found) {
+        return changed_meanwhile("the key");
+    }
+    return Error{Errc::not_found, "no key with id " + row.id};
+}
+
 }  // namespace
 
-Result<std::int64_t> keys_version(sql::Session& session) {
-    const auto version = sql::select_one(
-        session, kSelectVersion, {}, [](const sql::Row& row) { return row.integer(0); });
-    if (!version) {
-        return version.error();
-    }
-    return version->value_or(0);
-}
-
-Result<std::vector<KeyRow>> keys(sql::Session& session) {
-    return sql::select(session, kSelectKeys, {}, read_key);
-}
-
-Result<std::optional<KeyRow>> key(sql::Session& session, std::string_view id) {
-    return sql::select_one(session, kSelectKey, {id}, read_key);
-}
-
 Result<void> insert_key(sql::Session& session, const KeyRow& row, const AuditEntry* audit) {
-    const Result<std::int64_t> inserted = change(session, row, audit, write_new);
-    return inserted ? Result<void>{} : Result<void>{inserted.error()};
+    return inserted(change(session, row, audit, write_new));
 }
 
 Result<void> update_key(sql::Session& session, const KeyRow& row, const AuditEntry* audit) {
-    const Result<std::int64_t> updated = change(session, row, audit, write_changed);
-    if (!updated) {
-        return updated.error();
-    }
-    if (*updated == 0) {
-        return Error{Errc::not_found, "no key with id " + row.id};
-    }
-    return {};
+    return updated(session, row, change(session, row, audit, write_changed));
+}
+
+Result<void> insert_key_within(sql::Session& session, const KeyRow& row, const AuditEntry& audit) {
+    return inserted(change_within(session, row, &audit, write_new));
+}
+
+Result<void> update_key_within(sql::Session& session, const KeyRow& row, const AuditEntry& audit) {
+    return updated(session, row, change_within(session, row, &audit, write_changed));
 }
 
 }  // namespace pulse::storage

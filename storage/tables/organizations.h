@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pulse::storage {
 
@@ -20,7 +21,10 @@ struct OrganizationRow {
 /// Errors: storage_unavailable.
 [[nodiscard]] Result<std::optional<OrganizationRow>> find_organization(
     sql::Session& session, std::string_view id);
-/// Replaces name and time zone. Errors: not_found, storage_unavailable.
+/// In the order of their ids. Errors: storage_unavailable.
+[[nodiscard]] Result<std::vector<OrganizationRow>> organizations(sql::Session& session);
+/// Replaces name and time zone, and changes keys_version(): windows follow the time zone. Within
+/// the caller's transaction. Errors: not_found, storage_unavailable.
 [[nodiscard]] Result<void> update_organization(sql::Session& session, const OrganizationRow& row);
 
 /// 32 random bytes in hexadecimal that are this installation's own under `name`: `proposed` where

@@ -98,7 +98,13 @@ TEST(Migrations, GoDownOneStepAtATime) {
     ASSERT_TRUE(status);
     EXPECT_TRUE(status->front().applied);
     EXPECT_FALSE(status->back().applied);
-    EXPECT_EQ(keys(database->session())->size(), 1U);
+    // What reads keys knows the newest columns.
+    std::int64_t kept = 0;
+    ASSERT_TRUE(database->session().each(
+        "SELECT count(*) FROM ai_gateway_key", {}, [&](const sql::Row& row) {
+            kept = row.integer(0);
+        }));
+    EXPECT_EQ(kept, 1);
 }
 
 TEST(Migrations, MarkRowsOfBeforeThatWereEstimatedForWantOfAPrice) {

@@ -1,6 +1,7 @@
 #include "storage/tables/keys.h"
 
 #include "storage/database.h"
+#include "storage/tables/conflict.h"
 #include "tests/unit/storage/engines.h"
 #include "tests/unit/storage/samples.h"
 
@@ -131,6 +132,87 @@ TEST_P(Keys, ThatDoNotExistCannotBeChanged) {
     ASSERT_FALSE(updated);
     EXPECT_EQ(updated.error().code(), Errc::not_found);
     EXPECT_EQ(*keys_version(session()), before);
+}
+
+TEST_P(Keys, AreNotChangedFromAnOldVersion) {
+    ASSERT_TRUE(storage::insert_key(session(), make_key("1")));
+    KeyRow key = make_key("1");
+    ASSERT_TRUE(storage::update_key(session(), key));
+    const std::int64_t before = *keys_version(session());
+    key.label = "from the first version";
+
+    const Result<void> stale = storage::update_key(session(), key);
+
+    ASSERT_FALSE(stale);
+    EXPECT_TRUE(is_conflict(stale.error())) << stale.error().detail();
+    EXPECT_EQ((*storage::key(session(), "1"))->label, "app 1");
+    EXPECT_EQ(*keys_version(session()), before);
+}
+
+TEST_P(Keys, AreFoundByWhatTheyAre) {
+    const TimePoint now{1'800'000'000s};
+    const auto add = [&](const char* id, const char* team, const char* user, const char* label) {
+        KeyRow key = make_key(id);
+        key.team = team;
+        key.user = user;
+        key.label = label;
+        key.expires_at.reset();
+        return key;
+    };
+    KeyRow expired = add("3", "ads", "bob", "100% of_it");
+    expired.expires_at = now;
+    KeyRow revoked = add("4", "ads", "bob", "Old");
+    revoked.revoked_at = now;
+    revoked.metadata_json = R"({"owner": "x"})";
+    for (const KeyRow& key :
+         {add("1", "search", "ada", "Web Site"),
+          add("2", "search", "bob", "batch"),
+          expired,
+          revoked}) {
+        ASSERT_TRUE(storage::insert_key(session(), key));
+    }
+    KeyFilter filter;
+    filter.org = "acme";
+    const auto ids = [&](const KeyFilter& asked) {
+        std::string all;
+        const auto rows = list_keys(session(), asked, now);
+        EXPECT_TRUE(rows) << rows.error().detail();
+        for (const KeyRow& row : *rows) {
+            all += row.id;
+        }
+        return all;
+    };
+    const auto with = [&](auto set) {
+        KeyFilter asked = filter;
+        set(asked);
+        return ids(asked);
+    };
+
+    EXPECT_EQ(ids(filter), "1234");
+    EXPECT_EQ(with([](KeyFilter& f) { f.org = "other"; }), "");
+    EXPECT_EQ(with([](KeyFilter& f) { f.team = "ads"; }), "34");
+    EXPECT_EQ(
+        with([](KeyFilter& f) {
+            f.user = "bob";
+            f.team = "search";
+        }),
+        "2");
+    EXPECT_EQ(with([](KeyFilter& f) { f.teams = std::vector<std::string>{"search", "x"}; }), "12");
+    EXPECT_EQ(with([](KeyFilter& f) { f.teams = std::vector<std::string>{}; }), "");
+    EXPECT_EQ(with([](KeyFilter& f) { f.label = "SITE"; }), "1");
+    EXPECT_EQ(with([](KeyFilter& f) { f.label = "0% OF_"; }), "3");
+    EXPECT_EQ(with([](KeyFilter& f) { f.label = "%"; }), "3");
+    EXPECT_EQ(with([](KeyFilter& f) { f.state = KeyState::valid; }), "12");
+    EXPECT_EQ(with([](KeyFilter& f) { f.state = KeyState::expired; }), "3");
+    EXPECT_EQ(with([](KeyFilter& f) { f.state = KeyState::revoked; }), "4");
+    EXPECT_EQ(
+        with([](KeyFilter& f) {
+            f.after = "1";
+            f.limit = 2;
+        }),
+        "23");
+    EXPECT_EQ((*storage::key(session(), "4"))->metadata_json, revoked.metadata_json);
+    EXPECT_EQ((*find_key_by_hash(session(), make_key("2").hash_hex))->id, "2");
 }
 
 TEST_P(Keys, CannotBeWrong) {
