@@ -16,13 +16,12 @@ using namespace pulse::app;
 
 void add_key_fields(CLI::App& command, NewKeyOptions& wanted) {
     command.add_option("--label", wanted.label, "what the key is for");
-    command.add_option("--org", wanted.org, "organisation");
     command.add_option("--team", wanted.team, "team");
     command.add_option("--project", wanted.project, "project");
     command.add_option("--user", wanted.user, "user");
     command.add_option("--app", wanted.app, "application");
     command.add_option("--policy", wanted.policy, "policy as JSON, e.g. '{\"requests_per_minute\":600}'");
-    command.add_option("--expires", wanted.expires, "2027-01-31, 2027-01-31T12:00:00Z, 30d or 12h");
+    command.add_option("--expires", wanted.expires, "2027-01-31, 2027-01-31T12:00:00Z, 30d or 12h; - for no end");
 }
 
 void add_keys(CLI::App& app, CommonOptions& options, NewKeyOptions& wanted, std::string& id, int& code) {
@@ -30,6 +29,7 @@ void add_keys(CLI::App& app, CommonOptions& options, NewKeyOptions& wanted, std:
     keys.require_subcommand(1);
     CLI::App& create = add_command(keys, options, "create", "make a key; it is shown once");
     add_key_fields(create, wanted);
+    create.add_option("--org", wanted.org, "organisation");
     create.get_option("--label")->required();
     create.callback([&] { code = create_key(options, wanted); });
     add_command(keys, options, "list", "all keys").callback([&] { code = list_keys(options); });
@@ -39,7 +39,7 @@ void add_keys(CLI::App& app, CommonOptions& options, NewKeyOptions& wanted, std:
         return command;
     };
     add_one("show", "one key").callback([&] { code = show_key(options, id); });
-    CLI::App& update = add_one("update", "change what is given, keep the rest");
+    CLI::App& update = add_one("update", "change what is given, keep the rest; - takes away");
     add_key_fields(update, wanted);
     update.callback([&] { code = update_key(options, id, wanted); });
     add_one("rotate", "a new secret for the key, the old one ends").callback([&] { code = rotate_key(options, id); });

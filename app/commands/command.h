@@ -44,7 +44,7 @@ struct NewKeyOptions {
 [[nodiscard]] int create_key(const CommonOptions& options, const NewKeyOptions& wanted);
 [[nodiscard]] int list_keys(const CommonOptions& options);
 [[nodiscard]] int show_key(const CommonOptions& options, const std::string& id);
-/// Fields that are empty stay as they are.
+/// Fields that are empty stay as they are, those that are "-" are taken away.
 [[nodiscard]] int update_key(const CommonOptions& options, const std::string& id, const NewKeyOptions& wanted);
 [[nodiscard]] int rotate_key(const CommonOptions& options, const std::string& id);
 [[nodiscard]] int revoke_key(const CommonOptions& options, const std::string& id);

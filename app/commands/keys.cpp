@@ -1,12 +1,10 @@
+#include "console/admin/keys.h"
+
 #include "app/commands/command.h"
 #include "app/commands/people.h"
-#include "app/serve/first_start.h"
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/hex.h"
 #include "base/rfc3339.h"
 #include "console/api/key_json.h"
-#include "policy/access/key_directory.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -39,34 +37,34 @@ namespace {
             text + "`");
 }
 
-[[nodiscard]] Result<void> apply(const NewKeyOptions& wanted, storage::KeyRow& row) {
-    const std::pair<const std::string&, std::string&> fields[] = {
-        {wanted.label, row.label},
-        {wanted.org, row.org},
-        {wanted.team, row.team},
-        {wanted.project, row.project},
-        {wanted.user, row.user},
-        {wanted.app, row.app}};
-    for (const auto& [value, field] : fields) {
-        if (!value.empty()) {
-            field = value;
-        }
+/// "-" takes away what a key has.
+[[nodiscard]] std::optional<std::string> field_of(const std::string& option) {
+    if (option.empty()) {
+        return std::nullopt;
     }
-    if (!wanted.policy.empty()) {
-        const auto policy = policy::parse_policy(wanted.policy);
-        if (!policy) {
-            return Error(Errc::invalid_request, "--policy: " + policy.error().detail());
-        }
-        row.policy_json = policy::to_json(*policy);
+    return option == "-" ? std::string{} : option;
+}
+
+[[nodiscard]] Result<console::KeyFields> fields_of(const NewKeyOptions& wanted) {
+    console::KeyFields fields;
+    fields.label = field_of(wanted.label);
+    fields.team = field_of(wanted.team);
+    fields.project = field_of(wanted.project);
+    fields.user = field_of(wanted.user);
+    fields.app = field_of(wanted.app);
+    if (const auto policy = field_of(wanted.policy)) {
+        fields.policy_json = policy->empty() ? "{}" : *policy;
     }
-    if (!wanted.expires.empty()) {
+    if (wanted.expires == "-") {
+        fields.expires_at = std::optional<TimePoint>{};
+    } else if (!wanted.expires.empty()) {
         const auto expiry = parse_expiry(wanted.expires);
         if (!expiry) {
             return expiry.error();
         }
-        row.expires_at = *expiry;
+        fields.expires_at = *expiry;
     }
-    return {};
+    return fields;
 }
 
 void print_key(const CommonOptions& options, const storage::KeyRow& row, const std::string& text) {
@@ -83,10 +81,23 @@ void print_key(const CommonOptions& options, const storage::KeyRow& row, const s
         row.id.c_str(),
         row.label.c_str(),
         row.prefix.c_str());
+    const std::pair<const char*, const std::string&> owners[] = {
+        {"org", row.org},
+        {"team", row.team},
+        {"project", row.project},
+        {"user", row.user},
+        {"app", row.app}};
+    for (const auto& [name, value] : owners) {
+        if (!value.empty()) {
+            std::printf("%-8s %s\n", name, value.c_str());
+        }
+    }
     std::printf("policy   %s\n", row.policy_json.c_str());
+    const bool is_expired = row.expires_at && *row.expires_at <= system_clock().now();
     std::printf(
         "state    %s\n",
         row.revoked_at   ? ("revoked " + rfc3339_seconds(*row.revoked_at)).c_str()
+        : is_expired     ? ("expired " + rfc3339_seconds(*row.expires_at)).c_str()
         : row.expires_at ? ("until " + rfc3339_seconds(*row.expires_at)).c_str()
                          : "valid");
     if (!text.empty()) {
@@ -94,26 +105,25 @@ void print_key(const CommonOptions& options, const storage::KeyRow& row, const s
     }
 }
 
-[[nodiscard]] storage::AuditEntry key_audit(std::string_view action, const storage::KeyRow& row) {
-    storage::AuditEntry audit = by_the_command_line();
-    audit.action = action;
-    audit.target_kind = "key";
-    audit.target_id = row.id;
-    if (!row.org.empty()) {
-        audit.org = row.org;
+/// Who changes a key of `org`.
+[[nodiscard]] storage::AuditEntry who_for(const std::string& org) {
+    storage::AuditEntry who = by_the_command_line();
+    if (!org.empty()) {
+        who.org = org;
     }
-    return audit;
+    return who;
 }
 
-/// Opens the database, finds the key, lets `change` work on it, stores and prints it.
+/// Opens the database, finds the key, lets `change` work on it and prints what it gives: a key
+/// with its secret, or without.
 template <class Change>
-[[nodiscard]] int change_key(
-    const CommonOptions& options, const std::string& id, std::string_view action, Change change) {
+[[nodiscard]] int change_key(const CommonOptions& options, const std::string& id, Change change) {
     auto database = open_configured_database(options);
     if (!database) {
         return fail(database.error());
     }
-    auto row = storage::key((*database)->session(), id);
+    storage::sql::Session& session = (*database)->session();
+    const auto row = storage::key(session, id);
     if (!row) {
         return fail(row.error());
     }
@@ -122,38 +132,37 @@ template <class Change>
             Errc::not_found,
             "there is no key with the id " + id + "; `pulse keys list` shows them"));
     }
-    storage::AuditEntry audit = key_audit(action, **row);
-    audit.before = json::serialize(console::key_json(**row));
-    std::string text;
-    if (auto changed = change(**row, text); !changed) {
+    const Result<console::KeyWithSecret> changed = change(session, **row, who_for((*row)->org));
+    if (!changed) {
         return fail(changed.error());
     }
-    audit.after = json::serialize(console::key_json(**row));
-    if (auto stored = storage::update_key((*database)->session(), **row, &audit); !stored) {
-        return fail(stored.error());
-    }
-    print_key(options, **row, text);
+    print_key(options, changed->row, changed->secret);
     return kExitDone;
+}
+
+[[nodiscard]] Result<console::KeyWithSecret> without_secret(const Result<storage::KeyRow>& row) {
+    if (!row) {
+        return row.error();
+    }
+    return console::KeyWithSecret{*row, {}};
 }
 
 }  // namespace
 
 int create_key(const CommonOptions& options, const NewKeyOptions& wanted) {
+    const auto fields = fields_of(wanted);
+    if (!fields) {
+        return fail(fields.error());
+    }
     auto database = open_configured_database(options);
     if (!database) {
         return fail(database.error());
     }
-    const std::string text = policy::make_key();
-    storage::KeyRow row = new_key_row(text, {});
-    if (auto applied = apply(wanted, row); !applied) {
-        return fail(applied.error());
+    const auto made = console::create_key((*database)->session(), *fields, who_for(wanted.org));
+    if (!made) {
+        return fail(made.error());
     }
-    storage::AuditEntry audit = key_audit("key.create", row);
-    audit.after = json::serialize(console::key_json(row));
-    if (auto inserted = storage::insert_key((*database)->session(), row, &audit); !inserted) {
-        return fail(inserted.error());
-    }
-    print_key(options, row, text);
+    print_key(options, made->row, made->secret);
     return kExitDone;
 }
 
@@ -209,28 +218,39 @@ int show_key(const CommonOptions& options, const std::string& id) {
 }
 
 int update_key(const CommonOptions& options, const std::string& id, const NewKeyOptions& wanted) {
-    return change_key(options, id, "key.update", [&](storage::KeyRow& row, std::string&) {
-        return apply(wanted, row);
-    });
+    const auto fields = fields_of(wanted);
+    if (!fields) {
+        return fail(fields.error());
+    }
+    return change_key(
+        options,
+        id,
+        [&](storage::sql::Session& session,
+            const storage::KeyRow& row,
+            const storage::AuditEntry& who) {
+            return without_secret(console::change_key(session, row.id, row.version, *fields, who));
+        });
 }
 
 int rotate_key(const CommonOptions& options, const std::string& id) {
     return change_key(
-        options, id, "key.rotate", [](storage::KeyRow& row, std::string& text) -> Result<void> {
-            text = policy::make_key();
-            row.hash_hex = to_hex(sha256(text));
-            row.prefix = policy::shown_prefix(text);
-            return {};
+        options,
+        id,
+        [](storage::sql::Session& session,
+           const storage::KeyRow& row,
+           const storage::AuditEntry& who) {
+            return console::rotate_key(session, row.id, row.version, who);
         });
 }
 
 int revoke_key(const CommonOptions& options, const std::string& id) {
     return change_key(
-        options, id, "key.revoke", [](storage::KeyRow& row, std::string&) -> Result<void> {
-            if (!row.revoked_at) {
-                row.revoked_at = system_clock().now();
-            }
-            return {};
+        options,
+        id,
+        [](storage::sql::Session& session,
+           const storage::KeyRow& row,
+           const storage::AuditEntry& who) {
+            return without_secret(console::revoke_key(session, row.id, who));
         });
 }
 

@@ -22,6 +22,26 @@ constexpr std::size_t kThreads = 8;
            });
 }
 
+/// The names that the configuration gives: virtual models, and models of providers that are no
+/// globs.
+[[nodiscard]] std::vector<console::OfferedModel> offered_models(
+    const gateway::GatewaySettings& settings) {
+    std::vector<console::OfferedModel> offered;
+    for (const gateway::VirtualModel& model : settings.models) {
+        for (const gateway::VirtualModel::Target& target : model.targets) {
+            offered.push_back({model.name, target.provider, target.model});
+        }
+    }
+    for (const gateway::ProviderSettings& provider : settings.providers) {
+        for (const std::string& name : provider.models) {
+            if (name.find_first_of("*?") == std::string::npos) {
+                offered.push_back({name, provider.name, name});
+            }
+        }
+    }
+    return offered;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ConsoleServer>> ConsoleServer::start(const Config& config) {
@@ -43,7 +63,8 @@ Result<std::unique_ptr<ConsoleServer>> ConsoleServer::start(const Config& config
         .caller_of = caller_of,
         .password_cost = {},
         .throttle = {},
-        .default_time_zone = config.policy.time_zone})};
+        .default_time_zone = config.policy.time_zone,
+        .models = offered_models(config.gateway)})};
     auto server = console::HttpServer::start(
         {.host = config.console.listen.host,
          .port = config.console.listen.port,

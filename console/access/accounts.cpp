@@ -3,6 +3,7 @@
 #include "base/rfc3339.h"
 #include "base/uuid.h"
 #include "console/access/authenticate.h"
+#include "console/access/change.h"
 #include "storage/tables/access_tokens.h"
 #include "storage/tables/console_sessions.h"
 
@@ -22,17 +23,6 @@ using storage::sql::Transaction;
 
 [[nodiscard]] json::value time_or_null(const std::optional<TimePoint>& time) {
     return time ? json::value(rfc3339_seconds(*time)) : json::value(nullptr);
-}
-
-[[nodiscard]] Result<Transaction> begin_change(Session& session) {
-    auto transaction = Transaction::begin(session);
-    if (!transaction) {
-        return transaction.error();
-    }
-    if (auto locked = storage::lock_audit(session); !locked) {
-        return locked.error();
-    }
-    return transaction;
 }
 
 /// Appends the row and ends the transaction.

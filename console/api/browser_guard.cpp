@@ -90,12 +90,16 @@ std::string_view cookie_of(const HttpRequest& request, std::string_view name) {
 
 Credentials credentials_of(const HttpRequest& request, std::string_view installation_secret) {
     const std::string_view authorization = request.field("authorization");
+    // Where LiteLLM's clients put their master key, with or without the scheme.
+    const std::string_view master = trimmed(request.field("x-litellm-api-key"));
     Credentials credentials;
     credentials.secret = installation_secret;
     if (is_bearer(authorization)) {
         credentials.bearer = trimmed(authorization.substr(kBearer.size()));
     } else if (!authorization.empty()) {
         credentials.bearer = "another scheme";  // never the cookie's rights for a wrong header
+    } else if (!master.empty()) {
+        credentials.bearer = is_bearer(master) ? trimmed(master.substr(kBearer.size())) : master;
     }
     credentials.session = cookie_of(request, kSessionCookie);
     return credentials;

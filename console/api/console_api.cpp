@@ -24,6 +24,8 @@ namespace {
             return "finance";
         case Needs::manager:
             return "manager";
+        case Needs::team_manager:
+            return "manager or admin";
         case Needs::user:
         case Needs::nobody:
             break;
@@ -66,7 +68,8 @@ ConsoleApi::ConsoleApi(Parts parts)
            .passwords = passwords_,
            .throttle = throttle_,
            .secret = [this]() -> const std::string& { return secret(); },
-           .default_time_zone = parts_.default_time_zone})) {}
+           .default_time_zone = parts_.default_time_zone,
+           .models = parts_.models})) {}
 
 HttpResponse ConsoleApi::answer(const HttpRequest& request) {
     const SteadyTime begin = parts_.clock.steady_now();

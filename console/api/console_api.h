@@ -31,6 +31,7 @@ public:
         PasswordCost password_cost;
         LoginThrottle::Settings throttle;
         std::string default_time_zone = "UTC";
+        std::vector<OfferedModel> models = {};  ///< that the configuration names
     };
     explicit ConsoleApi(Parts parts);
 

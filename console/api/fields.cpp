@@ -2,6 +2,7 @@
 
 #include "base/hex.h"
 #include "base/rfc3339.h"
+#include "console/api/raw_members.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/stream_parser.hpp>
@@ -82,7 +83,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
 
 Result<BodyFields> BodyFields::read(const HttpRequest& request) {
     if (request.body.empty()) {
-        return BodyFields{json::object{}};
+        return BodyFields{json::object{}, {}};
     }
     if (!is_json_type(request.field("content-type"))) {
         return Error{Errc::unsupported_media_type, "send content-type: application/json"};
@@ -94,7 +95,7 @@ Result<BodyFields> BodyFields::read(const HttpRequest& request) {
     if (failed || !parsed.is_object()) {
         return Error{Errc::invalid_request, "the body is no JSON object"};
     }
-    return BodyFields{std::move(parsed.get_object())};
+    return BodyFields{std::move(parsed.get_object()), request.body};
 }
 
 const json::value* BodyFields::take(std::string_view name) {
@@ -185,6 +186,82 @@ std::optional<std::optional<TimePoint>> BodyFields::optional_time(std::string_vi
         return std::nullopt;
     }
     return time;
+}
+
+std::optional<std::int64_t> BodyFields::optional_integer(
+    std::string_view name, std::int64_t min, std::int64_t max) {
+    const json::value* value = take(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    const std::int64_t* number = value->if_int64();
+    if (number == nullptr || *number < min || *number > max) {
+        problem(
+            name, "takes a whole number, " + std::to_string(min) + " to " + std::to_string(max));
+        return std::nullopt;
+    }
+    return *number;
+}
+
+std::optional<Money> BodyFields::optional_money(std::string_view name) {
+    const json::value* value = take(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    std::optional<Money> amount;
+    if (value->is_string() || value->is_number()) {
+        const std::string text =
+            value->is_string() ? std::string{value->get_string().c_str()} : std::string{raw(name)};
+        const Result<Money> parsed = Money::parse(text);
+        amount = parsed ? std::optional{*parsed} : std::nullopt;
+    }
+    if (!amount || *amount < Money{}) {
+        problem(name, "takes an amount from 0 on such as \"12.50\", with at most 12 decimals");
+        return std::nullopt;
+    }
+    return amount;
+}
+
+std::optional<std::string> BodyFields::optional_object(
+    std::string_view name, std::size_t bytes_max) {
+    const json::value* value = take(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    if (value->is_null()) {
+        return std::string{};
+    }
+    const std::string_view text = raw(name);
+    // PostgreSQL's JSON has no U+0000.
+    const bool has_nul = text.find("\\u0000") != std::string_view::npos;
+    if (!value->is_object() || text.size() > bytes_max || has_nul) {
+        problem(
+            name,
+            "takes an object of at most " + std::to_string(bytes_max) + " bytes, without U+0000");
+        return std::nullopt;
+    }
+    return std::string{text};
+}
+
+std::string_view BodyFields::raw(std::string_view name) {
+    (void)take(name);
+    std::string_view found;
+    for (const auto& [member, value] : raw_members(body_)) {
+        if (member == name) {
+            found = value;
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> BodyFields::unasked() const {
+    std::vector<std::string> names;
+    for (const auto& member : object_) {
+        if (!asked_.contains(std::string_view{member.key()})) {
+            names.emplace_back(member.key());
+        }
+    }
+    return names;
 }
 
 void BodyFields::problem(std::string_view name, std::string_view what) {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/money.h"
 #include "console/api/http_server.h"
 
 #include <boost/json/object.hpp>
@@ -51,16 +52,31 @@ public:
     /// RFC 3339, or null (an empty optional inside).
     [[nodiscard]] std::optional<std::optional<TimePoint>> optional_time(std::string_view name);
 
+    [[nodiscard]] std::optional<std::int64_t> optional_integer(
+        std::string_view name, std::int64_t min, std::int64_t max);
+    /// An amount as a decimal text or a number, from its digits, 0 or more.
+    [[nodiscard]] std::optional<Money> optional_money(std::string_view name);
+    /// An object of at most `bytes_max`, as it was written; null reads as empty text.
+    [[nodiscard]] std::optional<std::string> optional_object(
+        std::string_view name, std::size_t bytes_max);
+    /// Whatever it is, as it was written; empty where it is not there. Of a name that is there
+    /// twice the last, as everywhere.
+    [[nodiscard]] std::string_view raw(std::string_view name);
+    /// The members that nobody asked for so far.
+    [[nodiscard]] std::vector<std::string> unasked() const;
+
     /// What a reader of one field found wrong with its value.
     void problem(std::string_view name, std::string_view what);
     /// Errors: invalid_request that names the first field that is wrong, missing or unknown.
     [[nodiscard]] Result<void> finish() const;
 
 private:
-    explicit BodyFields(boost::json::object object) : object_(std::move(object)) {}
+    BodyFields(boost::json::object object, std::string_view body)
+        : object_(std::move(object)), body_(body) {}
     [[nodiscard]] const boost::json::value* take(std::string_view name);
 
     boost::json::object object_;
+    std::string_view body_;  ///< of the request, which outlives this
     std::set<std::string, std::less<>> asked_;
     std::optional<Error> problem_;
 };

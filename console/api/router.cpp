@@ -50,6 +50,9 @@ bool may(const Access& access, Needs needs) {
             return access.is_known();
         case Needs::manager:
             return access.is_known() && includes(access.role, Role::manager);
+        case Needs::team_manager:
+            return access.is_known() &&
+                   (access.role == Role::manager || includes(access.role, Role::admin));
         case Needs::finance:
             return access.is_known() && includes(access.role, Role::finance);
         case Needs::admin:

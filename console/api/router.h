@@ -11,8 +11,9 @@
 
 namespace pulse::console {
 
-/// The least that a caller must be.
-enum class Needs : std::uint8_t { nobody, user, manager, finance, admin };
+/// The least that a caller must be. `team_manager`: a manager, for their teams, or an admin;
+/// finance, who is above a manager, reads and does not change.
+enum class Needs : std::uint8_t { nobody, user, manager, team_manager, finance, admin };
 
 /// Does the answer come from the database?
 enum class Store : std::uint8_t { used, unused };

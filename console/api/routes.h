@@ -4,6 +4,7 @@
 #include "console/access/login_throttle.h"
 #include "console/access/password.h"
 #include "console/api/router.h"
+#include "storage/tables/owners.h"
 
 #include <functional>
 #include <string>
@@ -19,6 +20,13 @@ struct BuildInfo {
     std::string compiler;
 };
 
+/// A name that callers may ask for, and where it goes. Value.
+struct OfferedModel {
+    std::string name;
+    std::string provider;
+    std::string model;
+};
+
 /// What the routes need beside the request; it outlives them.
 struct RouteParts {
     BuildInfo build;
@@ -27,6 +35,7 @@ struct RouteParts {
     /// The installation's, once it was read.
     std::function<const std::string&()> secret;
     std::string default_time_zone = "UTC";
+    std::vector<OfferedModel> models = {};  ///< that the configuration names
 };
 
 /// THE table: every path of the console, and what each needs of who asks.
@@ -65,6 +74,36 @@ struct RouteParts {
 [[nodiscard]] Handle list_cost_events(const RouteParts& parts);
 [[nodiscard]] Handle list_requests(const RouteParts& parts);
 [[nodiscard]] Result<HttpResponse> get_request(const Call& call);
+
+[[nodiscard]] Result<HttpResponse> list_keys(const Call& call);
+[[nodiscard]] Result<HttpResponse> create_key_by_api(const Call& call);
+[[nodiscard]] Result<HttpResponse> get_key(const Call& call);
+[[nodiscard]] Result<HttpResponse> patch_key(const Call& call);
+[[nodiscard]] Result<HttpResponse> rotate_key_by_api(const Call& call);
+[[nodiscard]] Result<HttpResponse> revoke_key_by_api(const Call& call);
+[[nodiscard]] Handle show_key_usage(const RouteParts& parts);
+
+[[nodiscard]] Result<HttpResponse> list_policies(const Call& call);
+[[nodiscard]] Result<HttpResponse> create_policy_by_api(const Call& call);
+[[nodiscard]] Result<HttpResponse> show_policy(const Call& call);
+[[nodiscard]] Result<HttpResponse> patch_policy(const Call& call);
+[[nodiscard]] Result<HttpResponse> delete_policy_by_api(const Call& call);
+
+[[nodiscard]] Handle list_budgets(const RouteParts& parts);
+[[nodiscard]] Handle create_budget_by_api(const RouteParts& parts);
+[[nodiscard]] Handle show_budget(const RouteParts& parts);
+[[nodiscard]] Handle patch_budget(const RouteParts& parts);
+[[nodiscard]] Result<HttpResponse> delete_budget_by_api(const Call& call);
+
+/// Teams or projects.
+[[nodiscard]] Handle list_owners(storage::OwnerKind kind);
+[[nodiscard]] Handle create_owner_by_api(storage::OwnerKind kind);
+[[nodiscard]] Handle show_owner(storage::OwnerKind kind);
+[[nodiscard]] Handle patch_owner(storage::OwnerKind kind);
+[[nodiscard]] Handle delete_owner_by_api(storage::OwnerKind kind);
+[[nodiscard]] Result<HttpResponse> list_team_members(const Call& call);
+[[nodiscard]] Result<HttpResponse> put_team_member(const Call& call);
+[[nodiscard]] Result<HttpResponse> remove_team_member(const Call& call);
 
 [[nodiscard]] Result<HttpResponse> answer_openapi(const Call& call);
 [[nodiscard]] Result<HttpResponse> answer_docs(const Call& call);

@@ -197,7 +197,9 @@ for (const engine of ['sqlite', 'postgresql']) {
     });
 
     it('was seen to do all that its document promises', () => {
-      const missing = document.operations.map((operation) => operation.operationId).filter((id) => !document.seen.has(id));
+      // Those of keys, limits and teams: console_keys.test.mjs; LiteLLM's: litellm_management.test.mjs.
+      const elsewhere = ['keys and limits', 'teams and projects', 'LiteLLM'];
+      const missing = document.operations.filter((operation) => !elsewhere.includes(operation.tags[0])).map((operation) => operation.operationId).filter((id) => !document.seen.has(id));
       assert.deepEqual(missing, []);
     });
 
