@@ -10,6 +10,7 @@
 
 #include "net/http/server_connection.h"
 #include "net/listener.h"
+#include "policy/access/policy.h"
 #include "pricing/catalog/catalog.h"
 
 namespace pulse::gateway {
@@ -83,6 +84,7 @@ struct GatewaySettings {
     std::vector<std::string> cors_origins;  ///< empty: CORS off; "*" any
     UpstreamTimeouts timeouts;
     int budget_status = 429;
+    policy::OnStoreFailure on_store_failure = policy::OnStoreFailure::lease;  ///< of policies that do not say
     bool unknown_model_blocked = false;  ///< pricing.unknown_model: block
     bool usage_cost = true;              ///< answers.usage_cost
     bool litellm_headers = true;         ///< answers.litellm_headers

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <string>
+#include <utility>
 
 #include "gateway/exchange/exchange.h"
 
@@ -10,14 +11,17 @@ namespace pulse::gateway {
 
 namespace {
 constexpr std::chrono::milliseconds kGaugeInterval{500};
+constexpr std::chrono::milliseconds kEndInterval{50};
+constexpr int kEndLooksMax = 40;  // 2 s
 }
 
 Worker::Worker(std::size_t index, const WorkerDependencies& shared, const Snapshot& first)
     : index_(index),
+      quota_(shared.quota(loop_, index)),
       context_{
           .loop = loop_,
           .clock = shared.clock,
-          .quota = shared.quota,
+          .quota = *quota_,
           .spool = shared.spool.writer(index),
           .metrics = metrics_,
           .bodies = shared.bodies,
@@ -30,7 +34,8 @@ Worker::Worker(std::size_t index, const WorkerDependencies& shared, const Snapsh
           .hasher = {},
           .tails = UpstreamTails(loop_),
           .durable_answers = DurableAnswers(loop_, shared.spool.writer(index))},
-      gauge_timer_(loop_, [](void* self) { static_cast<Worker*>(self)->note_pools(); }, this) {
+      gauge_timer_(loop_, [](void* self) { static_cast<Worker*>(self)->note_pools(); }, this),
+      end_timer_(loop_, [](void* self) { static_cast<Worker*>(self)->end_when_settled(); }, this) {
     adopt(first);
     server_ = net::HttpServer::make(
         loop_, first.settings->server, shared.bodies, [this](net::ServerConnection& connection) {
@@ -118,10 +123,24 @@ void Worker::stop() {
     if (!thread_.joinable()) {
         return;
     }
-    loop_.stop();
+    loop_.post([this] {
+        // Settles what is unfinished.
+        server_.reset();
+        end_when_settled();
+    });
     thread_.join();
-    // Settles what is unfinished while quota store, spool and pools are still there.
-    server_.reset();
+}
+
+/// The loop goes on until a store behind a network has heard of every end.
+void Worker::end_when_settled() {
+    if (quota_->settlements_waiting() == 0 || ++end_looks_ > kEndLooksMax) {
+        return loop_.stop();
+    }
+    end_timer_.arm(kEndInterval);
+}
+
+void Worker::with_quota(std::function<void(policy::QuotaStore& quota)> task) {
+    loop_.post([this, task = std::move(task)] { task(*quota_); });
 }
 
 }  // namespace pulse::gateway

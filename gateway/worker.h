@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,10 +26,14 @@ struct PoolGauge {
     std::size_t waiting = 0;
 };
 
+/// The store that a worker asks: one for all of them, or one that lives on its loop.
+using QuotaOfWorker =
+    std::function<std::shared_ptr<policy::QuotaStore>(net::Loop& loop, std::size_t worker)>;
+
 /// What all workers share. Everything outlives them.
 struct WorkerDependencies {
     const Clock& clock;
-    policy::QuotaStore& quota;
+    QuotaOfWorker quota;
     storage::Spool& spool;
     net::BodyBudget& bodies;
     RequestLookup& lookup;
@@ -58,6 +63,9 @@ public:
     /// Ends the loop and joins the thread; what is unfinished is settled as cut.
     void stop();
 
+    /// Runs on the loop with the worker's store.
+    void with_quota(std::function<void(policy::QuotaStore& quota)> task);
+
     [[nodiscard]] const WorkerMetrics& metrics() const { return metrics_; }
     /// Calls `visit` for each provider's pool, with numbers of the last half second. Thread-safe.
     template <class Visit>
@@ -73,13 +81,17 @@ private:
     void adopt(const Snapshot& snapshot);
     void take(net::Stream stream);
     void note_pools();
+    void end_when_settled();
 
     std::size_t index_;
     WorkerMetrics metrics_;
     net::Loop loop_;
+    std::shared_ptr<policy::QuotaStore> quota_;
     std::unordered_map<std::string, std::weak_ptr<net::UpstreamPool>> pools_;
     WorkerContext context_;
     net::Timer gauge_timer_;
+    net::Timer end_timer_;
+    int end_looks_ = 0;
     mutable std::mutex gauges_mutex_;
     std::vector<PoolGauge> gauges_ PULSE_GUARDED_BY(gauges_mutex_);
     std::unique_ptr<net::HttpServer> server_;

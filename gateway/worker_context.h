@@ -9,6 +9,7 @@
 #include "gateway/estimate/calibrations.h"
 #include "gateway/estimate/counting_thread.h"
 #include "gateway/exchange/durable_answers.h"
+#include "gateway/exchange/failed_keys.h"
 #include "gateway/exchange/upstream_tail.h"
 #include "gateway/local_snapshot.h"
 #include "gateway/metrics/cells.h"
@@ -41,6 +42,7 @@ struct WorkerContext {
     DurableAnswers durable_answers;
     Calibrations calibrations = {};
     net::SigV4Signer signer = {};
+    FailedKeys failed_keys = {};
     bool is_draining = false;
     /// Pool keys of providers that refused `stream_options`: they are not asked for a usage chunk again.
     std::unordered_set<std::string> usage_option_refusers = {};

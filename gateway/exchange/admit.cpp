@@ -3,8 +3,6 @@
 #include "llm/request/form_request.h"
 #include "llm/request/native_request.h"
 #include "net/auth/percent.h"
-#include "policy/access/access.h"
-#include "pricing/cost/priced_as.h"
 
 #include <algorithm>
 
@@ -24,7 +22,8 @@ constexpr std::size_t kModelShownMax = 120;
     return api == Api::ollama_chat || api == Api::ollama_generate || api == Api::ollama_embed;
 }
 
-/// What the API takes where a body names no model. Source: https://platform.openai.com/docs/api-reference
+/// What the API takes where a body names no model. Source:
+/// https://platform.openai.com/docs/api-reference
 [[nodiscard]] std::string_view default_model(Api api) {
     switch (api) {
         case Api::moderations:
@@ -34,19 +33,6 @@ constexpr std::size_t kModelShownMax = 120;
         default:
             return {};
     }
-}
-
-/// The kind of provider that alone has this path, where two kinds speak its dialect.
-[[nodiscard]] std::string_view kind_of_path(const Route& route) {
-    const bool is_vertex = route.dialect == Dialect::gemini &&
-                           (route.native_path.find("/projects/") != std::string_view::npos ||
-                            route.native_path.find("/publishers/") != std::string_view::npos);
-    return is_vertex ? "vertex" : std::string_view{};
-}
-
-[[nodiscard]] bool serves(const Provider& provider, const Route& route) {
-    const bool is_rerank = route.api == Api::rerank && provider.dialect == Dialect::openai;
-    return provider.dialect == route.dialect || is_rerank;
 }
 
 }  // namespace
@@ -65,13 +51,27 @@ void Exchange::admit() {
     stage_ = Stage::admitting;
     const policy::Ask ask{
         .id = call_.id,
-        .key = call_.key,
-        .model = call_.target.model,
+        .scopes = limits_,
         .ceiling = call_.ceiling,
         .tokens = call_.tokens.input + call_.tokens.output,
-        .now = call_.now};
+        .now = call_.now,
+        .on_store_failure = on_store_failure()};
     call_.asked_at = worker_.clock.steady_now();
     worker_.quota.admit(ask, *this);
+}
+
+/// The kind of provider that alone has this path, where two kinds speak its dialect.
+std::string_view Exchange::kind_of_path() const {
+    const std::string_view path = call_.route.native_path;
+    const bool is_vertex = call_.route.dialect == Dialect::gemini &&
+                           (path.find("/projects/") != std::string_view::npos ||
+                            path.find("/publishers/") != std::string_view::npos);
+    return is_vertex ? "vertex" : std::string_view{};
+}
+
+bool Exchange::is_served_by(const Provider& provider) const {
+    const bool is_rerank = call_.route.api == Api::rerank && provider.dialect == Dialect::openai;
+    return provider.dialect == call_.route.dialect || is_rerank;
 }
 
 Result<void> Exchange::check_call() {
@@ -97,10 +97,11 @@ Result<void> Exchange::check_call() {
     if (auto chosen = choose_target(); !chosen) {
         return chosen;
     }
+    find_limits();
     if (auto allowed = check_policy(); !allowed) {
         return allowed;
     }
-    return estimate();
+    return foresee();
 }
 
 Result<RequestFacts> Exchange::read_facts() {
@@ -119,7 +120,8 @@ Result<RequestFacts> Exchange::read_facts() {
         return llm::read_form_request(api, type, body);
     }
     if (call_.route.dialect != Dialect::openai || is_native_api(api)) {
-        // Vertex counts the tokens of Anthropic's requests at a path that names no model: the body does.
+        // Vertex counts the tokens of Anthropic's requests at a path that names no model: the body
+        // does.
         const bool is_anthropics = api == Api::token_counting && call_.route.model.empty();
         return llm::read_native_request(
             is_anthropics ? Dialect::anthropic : call_.route.dialect, api, body);
@@ -128,7 +130,8 @@ Result<RequestFacts> Exchange::read_facts() {
         api, body, call_.route.model.empty() ? llm::PathNamesModel::no : llm::PathNamesModel::yes);
 }
 
-/// The provider that the path names, else the one of the model, else the one that speaks the dialect.
+/// The provider that the path names, else the one of the model, else the one that speaks the
+/// dialect.
 Result<void> Exchange::choose_target() {
     const Routes& routes = *call_.snapshot->shared.routes;
     const std::string_view model = call_.facts.model;
@@ -141,144 +144,34 @@ Result<void> Exchange::choose_target() {
     } else if (
         !model.empty() && (call_.route.operation == Operation::model_call ||
                            call_.route.operation == Operation::realtime)) {
-        auto target = routes.find(model, call_.route.dialect, kind_of_path(call_.route));
+        auto target = routes.find(model, call_.route.dialect, kind_of_path());
         if (!target) {
             return target.error();
         }
         call_.target = *target;
     } else {
-        call_.target.provider =
-            routes.provider_speaking(call_.route.dialect, kind_of_path(call_.route));
+        call_.target.provider = routes.provider_speaking(call_.route.dialect, kind_of_path());
         if (call_.target.provider == nullptr) {
             return Error(
                 Errc::not_found,
-                "No provider that speaks this API is configured. `/providers/{name}/…` addresses one directly.");
+                "No provider that speaks this API is configured. `/providers/{name}/…` addresses "
+                "one directly.");
         }
     }
-    if (call_.mounted == nullptr && !serves(*call_.target.provider, call_.route)) {
+    if (call_.mounted == nullptr && !is_served_by(*call_.target.provider)) {
         const std::string name = call_.target.provider->name;
         call_.target = {};
         return Error(
                    Errc::invalid_request,
-                   "`" + std::string(model.substr(0, kModelShownMax)) + "` is served by the provider `" + name +
-                       "`, which does not speak the API of this path. Call it at a path of its own API, or under "
-                       "/providers/" + name + "/.")
+                   "`" + std::string(model.substr(0, kModelShownMax)) +
+                       "` is served by the provider `" + name +
+                       "`, which does not speak the API of this path. Call it at a path of its own "
+                       "API, or under "
+                       "/providers/" +
+                       name + "/.")
             .with_param("model");
     }
     return {};
-}
-
-Result<void> Exchange::check_policy() {
-    const policy::Policy& policy = call_.key->policy;
-    const bool is_named_session =
-        call_.route.operation == Operation::realtime && !call_.target.model.empty();
-    if (call_.route.operation != Operation::model_call && !is_named_session) {
-        return check_object_call();
-    }
-    if (auto allowed = policy::check_model(
-            policy, call_.target.provider->name, call_.target.model, call_.facts.model);
-        !allowed) {
-        return allowed;
-    }
-    if (call_.facts.names_fallback_models &&
-        (!policy.allowed_models.empty() || !policy.blocked_models.empty())) {
-        return Error(
-                   Errc::model_not_allowed,
-                   "This key may use certain models only, and a `models` list lets the provider "
-                   "choose others. Remove it.")
-            .with_param("models");
-    }
-    const bool blocks_unpriced = policy.unknown_price.has_value()
-                                     ? *policy.unknown_price == policy::UnknownPrice::block
-                                     : call_.snapshot.settings().unknown_model_blocked;
-    if (call_.target.found.model == nullptr && blocks_unpriced) {
-        return Error(
-                   Errc::unpriced_model,
-                   "There is no price for this model, and calls without a price are blocked. Add "
-                   "one under "
-                   "`providers: … prices:` or allow estimates with `pricing: { unknown_model: "
-                   "estimate }`.")
-            .with_param("model");
-    }
-    return check_deferred();
-}
-
-/// A call that names no model.
-Result<void> Exchange::check_object_call() const {
-    const policy::Policy& policy = call_.key->policy;
-    if (auto allowed = policy::check_provider(policy, call_.target.provider->name); !allowed) {
-        return allowed;
-    }
-    const bool is_restricted =
-        !policy.allowed_models.empty() || !policy.blocked_models.empty() || policy.has_hard_budget();
-    if (call_.route.api == Api::other && connection_.head().method != "GET" && is_restricted) {
-        return Error(
-            Errc::model_not_allowed,
-            "This key has a budget or may use certain models only, and Pulse cannot tell what a call of this path uses.");
-    }
-    return check_deferred();
-}
-
-/// Work that goes on after its answer cannot be held against a hard budget: it needs the key's word.
-Result<void> Exchange::check_deferred() const {
-    const bool makes_batch = (call_.route.api == Api::batches || call_.route.api == Api::message_batches) &&
-                             connection_.head().method == "POST" && call_.route.object != ObjectUse::item;
-    const bool is_deferred = call_.facts.background || makes_batch || call_.route.operation == Operation::realtime;
-    const policy::Policy& policy = call_.key->policy;
-    if (!is_deferred || policy.allow_deferred || !policy.has_hard_budget()) {
-        return {};
-    }
-    return Error(
-        Errc::forbidden,
-        "This key has a hard budget, and batches, background responses and realtime sessions are billed after their "
-        "answer. Its owner can allow them with `allow_deferred`.");
-}
-
-Result<void> Exchange::estimate() {
-    if (call_.route.operation != Operation::model_call) {
-        return {};
-    }
-    call_.tokens = pricing::estimate_tokens(call_.facts, call_.target.found);
-    call_.input_guess = call_.tokens.input;
-    const pricing::Model* const model = call_.target.found.model;
-    if (model != nullptr && &*call_.snapshot == &*worker_.snapshot) {
-        call_.tokens.input = std::min(
-            worker_.calibrations.of(*model, call_.facts).adjust(call_.input_guess),
-            call_.tokens.input_max);
-    }
-    const auto tier =
-        pricing::parse_service_tier(pricing::priced_tier(call_.facts.service_tier, call_.facts.speed))
-            .value_or(pricing::ServiceTier::standard);
-    const std::string_view region =
-        pricing::priced_region(call_.facts.inference_geo, call_.target.provider->price_region);
-    const pricing::OverrideSet& agreed = call_.snapshot->shared.routes->catalog().overrides();
-    const pricing::Subject subject =
-        subject_of(payer(), *call_.target.provider, call_.target.found, call_.target.model);
-    call_.ceiling = pricing::ceiling_of(
-        {.found = call_.target.found,
-         .input_tokens_max = call_.tokens.input_max,
-         .output_tokens_max = call_.tokens.output_max,
-         .answers = call_.facts.answers,
-         .tier = tier,
-         .at = call_.now,
-         .region = region,
-         .overrides = &agreed,
-         .subject = subject});
-    Usage expected;
-    expected.input_uncached = call_.tokens.input;
-    expected.output_total = call_.tokens.output;
-    call_.estimated_cost = pricing::total_cost_of({.found = call_.target.found,
-                                                   .usage = expected,
-                                                   .tier = tier,
-                                                   .at = call_.now,
-                                                   .region = region,
-                                                   .overrides = &agreed,
-                                                   .subject = subject})
-                               .total;
-    return policy::check_request_size(
-        call_.key->policy,
-        call_.input_guess + call_.tokens.output_max * call_.facts.answers,
-        call_.ceiling);
 }
 
 void Exchange::on_verdict(const policy::Verdict& verdict) {
@@ -288,7 +181,19 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
     if (stage_ == Stage::realtime) {
         return on_next_verdict(verdict);
     }
+    if (cover_.is_asking) {
+        return on_more_verdict(verdict);
+    }
+    const policy::RateState before = call_.rates;
     call_.rates = verdict.rates;
+    if (call_.is_counted) {
+        call_.rates.requests_limit = before.requests_limit;
+        call_.rates.requests_remaining = before.requests_remaining;
+        call_.rates.requests_reset = before.requests_reset;
+    }
+    if (try_cheaper(verdict)) {
+        return;
+    }
     if (!verdict.admitted) {
         return refuse_by_verdict(verdict);
     }
@@ -300,12 +205,14 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
 void Exchange::refuse_by_verdict(const policy::Verdict& verdict) {
     worker_.metrics.denied(to_string(verdict.code)).add();
     Error error(verdict.code, verdict.message);
-    if (verdict.retry_after && *verdict.retry_after <= kRetryAfterMax + kMinuteSlack) {
+    if (verdict.code == Errc::policy_unavailable) {
+        error.with_retry_after(verdict.retry_after.value_or(kStoreAwayRetry));
+    } else if (verdict.retry_after && *verdict.retry_after <= kRetryAfterMax + kMinuteSlack) {
         error.with_retry_after(std::min(*verdict.retry_after, kRetryAfterMax));
     }
     out_head_.clear();
     resets_at_ = verdict.resets_at;
-    if (!resets_at_ && verdict.retry_after) {
+    if (!resets_at_ && verdict.retry_after && verdict.code != Errc::policy_unavailable) {
         resets_at_ = call_.now + *verdict.retry_after;
     }
     answer_error(error);

@@ -87,9 +87,7 @@ void Exchange::append_pulse_fields(std::string& head, const Settled* settled) {
     if (call_.target.provider != nullptr && call_.target.found.model == nullptr) {
         append_field(head, "x-pulse-warning", "estimated price: the model is not in the catalogue");
     }
-    if (call_.soft_budget_passed) {
-        append_field(head, "x-pulse-warning", "soft budget passed");
-    }
+    append_budget_warnings(head);
     append_own_cors_fields(head);
 }
 

@@ -3,7 +3,6 @@
 #include "gateway/exchange/caller_key.h"
 #include "gateway/exchange/exchange.h"
 #include "gateway/exchange/provider_head.h"
-#include "policy/access/access.h"
 
 namespace pulse::gateway {
 
@@ -33,10 +32,12 @@ constexpr std::string_view kFieldPrefix = "x-pulse-";
     return nullptr;
 }
 
-/// What tells dialects apart that share a path. Few paths are shared: the fields of others are not looked at.
+/// What tells dialects apart that share a path. Few paths are shared: the fields of others are not
+/// looked at.
 [[nodiscard]] DialectHints hints_of(const net::RequestHead& head) {
     DialectHints hints;
-    if (head.path.find("/models") == std::string_view::npos && head.path.find("/files") == std::string_view::npos) {
+    if (head.path.find("/models") == std::string_view::npos &&
+        head.path.find("/files") == std::string_view::npos) {
         return hints;
     }
     for (const net::Field& field : head.fields) {
@@ -44,7 +45,8 @@ constexpr std::string_view kFieldPrefix = "x-pulse-";
                           net::iequals(field.name, "x-api-key");
         hints.gemini = hints.gemini || net::iequals(field.name, "x-goog-api-key");
     }
-    hints.gemini = hints.gemini || head.query.starts_with("key=") || head.query.find("&key=") != std::string_view::npos;
+    hints.gemini = hints.gemini || head.query.starts_with("key=") ||
+                   head.query.find("&key=") != std::string_view::npos;
     return hints;
 }
 
@@ -82,11 +84,18 @@ void Exchange::begin(SteadyTime now) {
     logged_answer_.clear();
     is_logged_answer_cut_ = false;
     attempts_.clear();
+    policies_.clear();
+    limits_.clear();
+    limit_changes_.clear();
+    if (cover_.is_watched) {
+        cover_ = Cover{};
+    }
     created_object_.clear();
     worker_.metrics.inflight.add();
 }
 
-/// Finds what the path is for; under `/providers/{name}` in that provider's dialect, and whatever it is.
+/// Finds what the path is for; under `/providers/{name}` in that provider's dialect, and whatever
+/// it is.
 Result<void> Exchange::find_path() {
     const net::RequestHead& head = connection_.head();
     const Mount mount = find_mount(head.path);
@@ -96,7 +105,8 @@ Result<void> Exchange::find_path() {
         if (call_.mounted == nullptr) {
             return Error(
                 Errc::not_found,
-                "No provider `" + std::string(mount.provider.substr(0, kNameShownMax)) + "` is configured here.");
+                "No provider `" + std::string(mount.provider.substr(0, kNameShownMax)) +
+                    "` is configured here.");
         }
         call_.route = find_mounted_route(
             mount.rest,
@@ -111,18 +121,22 @@ Result<void> Exchange::find_path() {
         call_.route.dialect = dialect == Dialect::none ? Dialect::openai : dialect;
         return Error(
             Errc::not_found,
-            "There is nothing at this path. Model calls are at /v1/chat/completions, /v1/responses, /v1/messages and the "
-            "like; a provider's own API is under /providers/{name}/…; GET /v1/models lists the models.");
+            "There is nothing at this path. Model calls are at /v1/chat/completions, "
+            "/v1/responses, /v1/messages and the "
+            "like; a provider's own API is under /providers/{name}/…; GET /v1/models lists the "
+            "models.");
     }
     return {};
 }
 
 Result<void> Exchange::authenticate() {
     call_.key_text = find_caller_key(connection_.head());
-    if (call_.key_text.empty() && net::istarts_with(connection_.head().fields.value("authorization"), "AWS4-")) {
+    if (call_.key_text.empty() &&
+        net::istarts_with(connection_.head().fields.value("authorization"), "AWS4-")) {
         return Error(
             Errc::unauthenticated,
-            "The call is signed with AWS credentials (SigV4), which Pulse cannot check. Give the AWS client a Pulse key as "
+            "The call is signed with AWS credentials (SigV4), which Pulse cannot check. Give the "
+            "AWS client a Pulse key as "
             "its bearer token instead: AWS_BEARER_TOKEN_BEDROCK=sk-pulse-….");
     }
     if (call_.key_text.empty()) {
@@ -130,13 +144,8 @@ Result<void> Exchange::authenticate() {
             Errc::unauthenticated,
             "No API key was sent. Send a Pulse key as `Authorization: Bearer sk-pulse-…`.");
     }
-    call_.key =
-        call_.snapshot->shared.keys->find_usable(worker_.hasher.hash(call_.key_text), call_.now);
-    if (call_.key == nullptr) {
-        return Error(
-            Errc::unauthenticated,
-            "The API key is not valid here: unknown, revoked or expired. Ask for one with `pulse "
-            "keys create`.");
+    if (auto found = find_key(); !found) {
+        return found;
     }
     call_.attribution = &call_.key->attribution;
     if (auto room = take_room(); !room) {
@@ -149,6 +158,33 @@ Result<void> Exchange::authenticate() {
             "The request has come through Pulse three times: a provider's base_url leads back "
             "here.");
     }
+    return {};
+}
+
+Result<void> Exchange::find_key() {
+    call_.key =
+        call_.snapshot->shared.keys->find_usable(worker_.hasher.hash(call_.key_text), call_.now);
+    return call_.key != nullptr ? Result<void>() : Result<void>(refuse_key());
+}
+
+/// Unknown, revoked and expired keys alike: the same answer by the same path.
+Error Exchange::refuse_key() {
+    const auto address = policy::parse_address(caller_address());
+    const auto wait =
+        address ? worker_.failed_keys.note(*address, worker_.clock.steady_now()) : std::nullopt;
+    if (wait) {
+        worker_.metrics.denied("failed_keys").add();
+        Error error(
+            Errc::rate_limited, "Too many calls with invalid API keys came from this address.");
+        return error.with_retry_after(*wait);
+    }
+    return Error(
+        Errc::unauthenticated,
+        "The API key is not valid here: unknown, revoked or expired. Ask for one with `pulse "
+        "keys create`.");
+}
+
+std::string_view Exchange::caller_address() const {
     const std::vector<policy::Cidr>& trusted = *call_.snapshot->shared.trusted_proxies;
     std::string_view forwarded_for;
     for (const net::Field& field : connection_.head().fields) {
@@ -157,8 +193,7 @@ Result<void> Exchange::authenticate() {
             forwarded_for = field.value;
         }
     }
-    return policy::check_address(
-        call_.key->policy, caller_address(connection_.peer_address(), forwarded_for, trusted));
+    return gateway::caller_address(connection_.peer_address(), forwarded_for, trusted);
 }
 
 Result<void> Exchange::take_room() {
@@ -208,12 +243,10 @@ Result<void> Exchange::read_attribution() {
         if (name != "tags" && attribution_part(attribution_, name) == nullptr) {
             continue;
         }
-        if (!call_.key->policy.allow_attribution_override) {
-            return Error(
-                Errc::forbidden,
-                "This key's attribution is fixed; remove the x-pulse-" + name + " header.");
-        }
         if (!is_own) {
+            if (auto may = check_fixed_attribution(name); !may) {
+                return may;
+            }
             attribution_ = *call_.attribution;
             is_own = true;
         }
@@ -228,9 +261,12 @@ Result<void> Exchange::read_attribution() {
         }
     }
     if (is_own) {
+        if (auto stays = check_own_scopes(); !stays) {
+            return stays;
+        }
         call_.attribution = &attribution_;
     }
-    return policy::check_attribution(call_.key->policy, *call_.attribution);
+    return {};
 }
 
 }  // namespace pulse::gateway

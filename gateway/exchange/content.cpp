@@ -16,9 +16,9 @@ namespace {
 
 }  // namespace
 
-/// The key's policy, else the configuration.
+/// The policies' word, else the configuration's.
 ContentLogging Exchange::content_rule() const {
-    const std::string_view rule = call_.key->policy.log_content;
+    const std::string_view rule = call_.rules.log_content;
     if (rule.empty()) {
         return call_.snapshot.settings().content_logging;
     }

@@ -2,7 +2,6 @@
 #include "gateway/estimate/token_count.h"
 #include "gateway/exchange/exchange.h"
 #include "llm/openai/request_reader.h"
-#include "policy/access/access.h"
 
 #include <algorithm>
 #include <string>
@@ -47,7 +46,7 @@ void Exchange::answer_estimate() {
         return answer_error(target.error());
     }
     if (auto allowed =
-            policy::check_model(call_.key->policy, target->provider->name, target->model, model);
+            policy::check_model(policies_, target->provider->name, target->model, model);
         !allowed) {
         return answer_error(allowed.error());
     }

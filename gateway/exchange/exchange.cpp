@@ -66,6 +66,9 @@ Result<void> Exchange::on_head(net::ServerConnection& connection) {
     if (auto named = read_attribution(); !named) {
         return named;
     }
+    if (auto allowed = find_policies(); !allowed) {
+        return allowed;
+    }
     if (call_.route.operation == Operation::closed) {
         return Error(
             Errc::forbidden,

@@ -10,9 +10,12 @@
 #include "llm/errors/error_body.h"
 #include "llm/meter_reading.h"
 #include "llm/openai/body_edit.h"
+#include "llm/request/output_limit.h"
+#include "llm/stream_ending.h"
 #include "net/http/chunked.h"
 #include "net/http/server_connection.h"
 #include "net/http/upstream_pool.h"
+#include "policy/access/access.h"
 #include "policy/quota_store.h"
 #include "pricing/cost/cost.h"
 #include "pricing/tokens/estimate.h"
@@ -30,6 +33,9 @@ namespace pulse::gateway {
 
 struct CallerFields;
 
+/// What a caller is told to wait where the policy store is away and does not say for how long.
+inline constexpr std::chrono::milliseconds kStoreAwayRetry{1'000};
+
 /// One request's life on one caller's connection; reused for the connection's next request. The
 /// stages, and what leads on:
 ///
@@ -40,7 +46,7 @@ struct CallerFields;
 ///   ──> an error event, no terminator ──> idle any stage, caller gone ──> draining (providers that
 ///   go on billing) | settled and destroyed
 ///
-/// Whatever the end: usage → cost → settle → row in the spool → only then the answer's last bytes
+/// Whatever the end: usage → cost → row in the spool → settle → only then the answer's last bytes
 /// (settle.cpp). Each stage has its file: authenticate, admit, send, receive, relay, stream,
 /// settle, answer. Lives on one worker.
 class Exchange final : public net::RequestHandler,
@@ -48,6 +54,7 @@ class Exchange final : public net::RequestHandler,
                        private net::WriteHandler,
                        private net::ConnectionHandler,
                        private policy::VerdictHandler,
+                       private policy::StandingHandler,
                        private DurableAnswer,
                        private RealtimeOwner {
 public:
@@ -78,7 +85,7 @@ private:
         streaming,
         realtime,  ///< a WebSocket: realtime_ has both streams
         draining,  ///< the caller is gone, a stream is read on for its usage
-        ending,  ///< settled; the last bytes wait for the disk (store.spool.durability: power)
+        ending,    ///< settled; the last bytes wait for the disk (store.spool.durability: power)
     };
 
     /// What is known of the request at hand.
@@ -93,6 +100,7 @@ private:
         const Attribution* attribution = nullptr;
         RequestFacts facts;
         Target target;
+        policy::RequestRules rules;
         pricing::TokenEstimate tokens;
         std::int64_t input_guess = 0;  ///< before calibration
         Money ceiling;
@@ -111,6 +119,13 @@ private:
         bool asked_for_usage = false;
         bool caller_gone = false;
         bool soft_budget_passed = false;
+        std::int64_t clamped_to = 0;  ///< the output limit that the budget can pay; 0: as asked
+        std::int64_t clamped_from = 0;
+        int clamps = 0;                  ///< tried
+        bool is_downgraded = false;      ///< to the policies' downgrade_to
+        bool is_counted = false;         ///< as a request: what it held was given back
+        bool names_objects = false;      ///< of the provider's: no other can serve the call
+        bool is_standing_asked = false;  ///< the policy store will answer with on_standing()
         bool retried = false;
         bool drops_usage_option = false;  ///< the provider named it in a refusal
         bool may_have_billed = false;     ///< the provider had the whole request
@@ -126,14 +141,32 @@ private:
             0;  ///< bytes the upstream connection had carried before this request
     };
 
+    /// How far what is held covers a stream under a hard budget.
+    struct Cover {
+        bool is_watched = false;
+        std::int64_t tokens = 0;     ///< of output that are paid for
+        std::int64_t next_look = 0;  ///< in bytes of delivered text: no earlier can it be used up
+        Money held;
+        Uuid asked;  ///< for more, and the store has not answered
+        Money more_asked;
+        bool is_asking = false;
+        std::vector<Uuid> more;                    ///< held beside the call's own
+        std::vector<policy::ScopeLimits> budgets;  ///< of limits_: the call has been counted there
+        std::vector<const policy::ScopeLimits*> scopes;  ///< of `budgets`
+        bool is_looking = false;                         ///< at what a read brought
+        bool is_refused = false;                         ///< there is no more
+        bool is_over = false;                            ///< what comes is not shown any more
+    };
+
     /// What a call used and what that costs.
     struct Settled {
         Usage usage;
         UsageSource source = UsageSource::none;
         bool is_free = false;  ///< `usage` was stated, and the provider bills nothing for this call
-        pricing::CostTotal cost;  ///< of all
+        pricing::CostTotal cost;      ///< of all
         pricing::CostTotal own_cost;  ///< of `usage` alone
-        std::vector<pricing::CostTotal> extra_costs;  ///< of what other models did within the call, in order
+        std::vector<pricing::CostTotal>
+            extra_costs;  ///< of what other models did within the call, in order
     };
 
     // exchange.cpp
@@ -145,8 +178,22 @@ private:
     void begin(SteadyTime now);
     [[nodiscard]] Result<void> find_path();
     [[nodiscard]] Result<void> authenticate();
+    [[nodiscard]] Result<void> find_key();
+    [[nodiscard]] Error refuse_key();
+    [[nodiscard]] std::string_view caller_address() const;
     [[nodiscard]] Result<void> read_attribution();
     [[nodiscard]] Result<void> take_room();
+
+    // policies.cpp
+    [[nodiscard]] Result<void> check_fixed_attribution(std::string_view field);
+    [[nodiscard]] Result<void> check_own_scopes();
+    [[nodiscard]] Result<void> find_policies();
+    void find_limits();
+    [[nodiscard]] policy::OnStoreFailure on_store_failure() const;
+    [[nodiscard]] Result<void> check_policy();
+    [[nodiscard]] Result<void> check_fallback_models() const;
+    [[nodiscard]] Result<void> check_object_call() const;
+    [[nodiscard]] Result<void> check_deferred() const;
 
     // admit.cpp
     void call_provider();
@@ -155,12 +202,36 @@ private:
     [[nodiscard]] Result<void> check_call();
     [[nodiscard]] Result<RequestFacts> read_facts();
     [[nodiscard]] Result<void> choose_target();
-    [[nodiscard]] Result<void> check_policy();
-    [[nodiscard]] Result<void> check_object_call() const;
-    [[nodiscard]] Result<void> check_deferred() const;
-    [[nodiscard]] Result<void> estimate();
+    [[nodiscard]] bool is_served_by(const Provider& provider) const;
+    [[nodiscard]] std::string_view kind_of_path() const;
     void on_verdict(const policy::Verdict& verdict) override;
     void refuse_by_verdict(const policy::Verdict& verdict);
+
+    // afford.cpp
+    [[nodiscard]] bool try_cheaper(const policy::Verdict& verdict);
+    [[nodiscard]] bool downgrade(const policy::Verdict& verdict);
+    [[nodiscard]] Result<void> take_target(const Target& target);
+    void forget_requests();
+    [[nodiscard]] bool clamp(Money affordable);
+    [[nodiscard]] llm::ChatLimitName chat_limit_name() const;
+    void append_budget_warnings(std::string& head) const;
+
+    // cover.cpp
+    void begin_cover();
+    [[nodiscard]] std::int64_t covered_by(Money held) const;
+    void check_cover();
+    void ask_for_more();
+    void ask_for(Money amount);
+    void on_more_verdict(const policy::Verdict& verdict);
+    void give_back_more();
+    [[nodiscard]] bool must_end_uncovered() const;
+    [[nodiscard]] bool read_on_uncovered();
+    void end_uncovered();
+    void finish_uncovered();
+
+    // ceiling.cpp
+    [[nodiscard]] Result<void> foresee();
+    [[nodiscard]] pricing::Ceiling worst_case() const;
 
     // objects.cpp
     void check_objects();
@@ -182,6 +253,7 @@ private:
     void on_transcription_model(std::string_view model) override;
     void on_bill(const RealtimeBill& bill) override;
     void allow_next(TimePoint now);
+    void find_session_limits();
     void on_next_verdict(const policy::Verdict& verdict);
     void write_realtime_row(
         const RealtimeBill& bill,
@@ -232,6 +304,7 @@ private:
     void release_upstream(bool is_reusable);
 
     // stream.cpp
+    [[nodiscard]] llm::StreamFraming stream_framing() const;
     void begin_stream();
     void stream_pieces();
     void end_stream();
@@ -293,6 +366,7 @@ private:
     [[nodiscard]] bool is_shown(const ListedModel& model) const;
     void answer_model_detail();
     void answer_key_standing();
+    void on_standing(const Result<policy::Standing>& standing) override;
     void answer_request_lookup();
 
     // estimate.cpp
@@ -317,7 +391,11 @@ private:
     net::ServerConnection& connection_;
     Stage stage_ = Stage::idle;
     Call call_;
-    Attribution attribution_;  ///< the caller's, when it differs from the key's
+    Attribution attribution_;                      ///< the caller's, when it differs from the key's
+    std::vector<policy::AppliedPolicy> policies_;  ///< the key's own first
+    std::vector<const policy::ScopeLimits*> limits_;  ///< known once the target is
+    std::vector<policy::ScopeLimits>
+        own_limits_;  ///< what limits_ points to where it is no directory's
     net::Timer deadline_;
     SteadyTime drain_until_;
     std::optional<TimePoint> resets_at_;  ///< of the limit that refused
@@ -335,8 +413,8 @@ private:
     bool is_body_whole_ = false;
     bool is_body_bad_ = false;
     bool is_stream_whole_ = false;  ///< it ended as its dialect's streams end
-    bool is_in_place_ = false;  ///< the body is read into in_, behind the head
-    bool is_metered_ = true;    ///< the body was kept whole for its meter
+    bool is_in_place_ = false;      ///< the body is read into in_, behind the head
+    bool is_metered_ = true;        ///< the body was kept whole for its meter
     bool has_excess_ =
         false;  ///< bytes behind the body: the connection cannot carry another request
     std::string answer_body_;  ///< a buffered answer that does not lie in in_; of a relayed one
@@ -349,20 +427,23 @@ private:
     char chunk_header_[20] = {};
     llm::AnswerMeter meter_;
     llm::EditedBody edited_;
+    std::vector<llm::BodyChange> limit_changes_;  ///< that lower the body's output limit
+    Cover cover_;
+    llm::OpenPart open_part_;
     std::vector<storage::AttemptRecord>
         attempts_;  ///< of this request, those that ended and were not billed; last the one settled
-    std::string inflated_body_;  ///< with its padding; empty: the body had no coding
+    std::string inflated_body_;        ///< with its padding; empty: the body had no coding
     std::size_t inflated_charge_ = 0;  ///< to the body budget
-    std::string path_model_;   ///< the name that the path holds, decoded
-    std::string native_target_;  ///< path and query at the provider
-    std::string created_object_;  ///< that the answer at hand says was made
+    std::string path_model_;           ///< the name that the path holds, decoded
+    std::string native_target_;        ///< path and query at the provider
+    std::string created_object_;       ///< that the answer at hand says was made
     std::string unescaped_model_;
     std::string out_head_;
     std::string tail_;
     bool is_acquiring_ = false;  ///< inside UpstreamPool::acquire()
     std::string logged_answer_;  ///< up to logging.content_limit
     bool is_logged_answer_cut_ = false;
-    std::string held_body_;       ///< of an answer that waits for the disk, where it lies nowhere else
+    std::string held_body_;  ///< of an answer that waits for the disk, where it lies nowhere else
     net::ServerConnection::After after_ = net::ServerConnection::After::keep_alive;
     bool is_head_sent_ = false;
     bool is_chunked_out_ = false;

@@ -2,19 +2,11 @@
 #include "gateway/paths/query.h"
 #include "llm/models_body.h"
 #include "net/auth/percent.h"
-#include "policy/access/access.h"
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <charconv>
 
 namespace pulse::gateway {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -47,58 +39,8 @@ namespace {
     return has_more;
 }
 
-[[nodiscard]] bool may_call(const policy::KeyRecord& key, const ListedModel& model) {
-    return policy::check_model(key.policy, model.provider, model.model, model.id).has_value();
-}
-
-[[nodiscard]] json::value time_or_null(const std::optional<TimePoint>& time) {
-    if (!time) {
-        return nullptr;
-    }
-    return std::chrono::duration_cast<std::chrono::seconds>(time->time_since_epoch()).count();
-}
-
-[[nodiscard]] json::object standing_json(
-    const policy::KeyRecord& key, const policy::Standing& standing) {
-    json::object out;
-    out["id"] = key.id.value();
-    out["label"] = key.label;
-    out["prefix"] = key.prefix;
-    out["org"] = key.attribution.org;
-    out["team"] = key.attribution.team;
-    out["project"] = key.attribution.project;
-    out["expires_at"] = time_or_null(key.expires_at);
-    out["policy"] = json::parse(policy::to_json(key.policy));
-    json::object rates;
-    if (standing.rates.requests_limit >= 0) {
-        rates["requests"] = {
-            {"limit", standing.rates.requests_limit},
-            {"remaining", standing.rates.requests_remaining},
-            {"reset_ms", standing.rates.requests_reset.count()}};
-    }
-    if (standing.rates.tokens_limit >= 0) {
-        rates["tokens"] = {
-            {"limit", standing.rates.tokens_limit},
-            {"remaining", standing.rates.tokens_remaining},
-            {"reset_ms", standing.rates.tokens_reset.count()}};
-    }
-    out["limits"] = std::move(rates);
-    out["parallel_requests"] = standing.parallel_requests;
-    json::array budgets;
-    for (const policy::BudgetStanding& budget : standing.budgets) {
-        budgets.push_back(
-            {{"scope", to_string(budget.budget.scope)},
-             {"period", to_string(budget.budget.period)},
-             {"currency", budget.budget.currency},
-             {"soft", budget.budget.soft},
-             {"limit", budget.budget.limit.to_string()},
-             {"spent", budget.spent.to_string()},
-             {"reserved", budget.reserved.to_string()},
-             {"remaining", budget.remaining.to_string()},
-             {"resets_at", time_or_null(budget.resets_at)}});
-    }
-    out["budgets"] = std::move(budgets);
-    return out;
+[[nodiscard]] bool may_call(policy::AppliedPolicies policies, const ListedModel& model) {
+    return policy::check_model(policies, model.provider, model.model, model.id).has_value();
 }
 
 }  // namespace
@@ -117,10 +59,7 @@ void Exchange::answer_local() {
         case Operation::model_detail:
             return answer_model_detail();
         case Operation::key_standing:
-            return answer_json(
-                200,
-                json::serialize(
-                    standing_json(*call_.key, worker_.quota.standing(*call_.key, call_.now))));
+            return answer_key_standing();
         case Operation::token_count:
             return answer_token_count();
         case Operation::cost_estimate:
@@ -139,7 +78,7 @@ void Exchange::answer_local() {
 void Exchange::answer_models() {
     std::vector<llm::ModelListing> listing;
     for (const ListedModel& model : call_.snapshot->shared.routes->listed()) {
-        if (may_call(*call_.key, model) && is_shown(model)) {
+        if (may_call(policies_, model) && is_shown(model)) {
             listing.push_back({model.id, model.provider, 0});
         }
     }
@@ -164,7 +103,7 @@ void Exchange::answer_model_detail() {
     std::string id;
     net::append_percent_decoded(id, call_.route.argument);
     for (const ListedModel& model : call_.snapshot->shared.routes->listed()) {
-        if (model.id == id && may_call(*call_.key, model)) {
+        if (model.id == id && may_call(policies_, model)) {
             settle_nothing(storage::Outcome::answered, 200, {});
             return answer_json(
                 200, llm::model_detail(call_.route.dialect, {model.id, model.provider, 0}));

@@ -77,6 +77,7 @@ void Exchange::check_objects() {
     if (ids->empty()) {
         return admit();
     }
+    call_.names_objects = true;
     worker_.objects.find(
         call_.target.provider->name,
         *ids,

@@ -5,7 +5,6 @@
 #include "gateway/exchange/realtime_opening.h"
 #include "net/auth/percent.h"
 #include "net/websocket/handshake.h"
-#include "policy/access/access.h"
 
 #include <algorithm>
 #include <array>
@@ -175,8 +174,7 @@ void Exchange::on_realtime_deadline() {
 }
 
 void Exchange::on_transcription_model(std::string_view model) {
-    const policy::Policy& policy = call_.key->policy;
-    if (auto allowed = policy::check_model(policy, call_.target.provider->name, model, model);
+    if (auto allowed = policy::check_model(policies_, call_.target.provider->name, model, model);
         !allowed) {
         worker_.metrics.denied(to_string(allowed.error().code())).add();
         realtime_->stop(

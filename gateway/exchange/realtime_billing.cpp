@@ -89,16 +89,26 @@ void Exchange::allow_next(TimePoint now) {
     }
     key_snapshot_ = worker_.snapshot;  // holds the key, whose policy may be new
     call_.key = key;
+    find_session_limits();
     hold_ = worker_.ids.next(now);
     call_.asked_at = worker_.clock.steady_now();
     worker_.quota.admit(
         {.id = hold_,
-         .key = key,
-         .model = call_.target.model,
+         .scopes = limits_,
          .ceiling = kRealtimeHold,
          .tokens = 0,
-         .now = now},
+         .now = now,
+         .on_store_failure = on_store_failure()},
         *this);
+}
+
+/// By what is in force now: the session may have outlived what it began under.
+void Exchange::find_session_limits() {
+    const policy::KeyDirectory& keys = *key_snapshot_->shared.keys;
+    keys.policies_on(*call_.key, *call_.attribution, policies_);
+    keys.limits_on(
+        *call_.key, *call_.attribution, call_.target.provider->name, call_.target.model, limits_);
+    call_.rules = policy::rules_of(policies_, limits_);
 }
 
 void Exchange::on_next_verdict(const policy::Verdict& verdict) {

@@ -29,7 +29,7 @@ constexpr std::size_t kBodyRoomMin = std::size_t{4} * 1024;
 }  // namespace
 
 void Exchange::arm_deadline(std::chrono::milliseconds limit) {
-    if (call_.caller_gone) {
+    if (call_.caller_gone || cover_.is_over) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             drain_until_ - worker_.clock.steady_now());
         limit = std::clamp(left, std::chrono::milliseconds{0}, limit);

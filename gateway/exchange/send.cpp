@@ -51,7 +51,8 @@ void Exchange::send_request() {
         call_.facts,
         model_in_body(),
         call_.asked_for_usage,
-        edited_);
+        edited_,
+        limit_changes_);
     if (auto built = build_head(); !built) {
         return upstream_failed(built.error());
     }

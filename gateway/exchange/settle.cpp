@@ -55,6 +55,8 @@ Exchange::Settled Exchange::settle(
     }
     const Settled settled = price(reading);
     call_.settled_at = worker_.clock.steady_now();
+    // First: a store behind a network must not know of an end that no row will tell of.
+    write_row(settled, reading, outcome, status, error_code);
     if (call_.is_admitted) {
         call_.is_admitted = false;
         const auto passed =
@@ -64,8 +66,8 @@ Exchange::Settled Exchange::settle(
              .cost = settled.cost.total,
              .tokens = settled.is_free ? 0 : settled.usage.total(),
              .now = call_.now + std::max(passed, Microseconds{0})});
+        give_back_more();
     }
-    write_row(settled, reading, outcome, status, error_code);
     count(settled, status);
     return settled;
 }
@@ -207,6 +209,9 @@ void Exchange::abandon(storage::Outcome outcome) {
     if (stage_ == Stage::ending) {
         worker_.durable_answers.forget(*this);
         return end_call();  // it is settled
+    }
+    if (std::exchange(call_.is_standing_asked, false)) {
+        worker_.quota.forget(*this);
     }
     if (stage_ == Stage::realtime) {
         end_realtime();

@@ -9,35 +9,41 @@ namespace {
     return part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size();
 }
 
-[[nodiscard]] llm::StreamFraming stream_framing(std::string_view content_type) {
+}  // namespace
+
+/// The answer's, towards the caller.
+llm::StreamFraming Exchange::stream_framing() const {
     using llm::StreamFraming;
-    if (net::istarts_with(content_type, "application/vnd.amazon.eventstream")) {
+    const std::string_view type = answer_type_;
+    if (net::istarts_with(type, "application/vnd.amazon.eventstream")) {
         return StreamFraming::eventstream;
     }
-    if (net::istarts_with(content_type, "application/x-ndjson") ||
-        net::istarts_with(content_type, "application/stream+json") ||
-        net::istarts_with(content_type, "application/jsonl")) {
+    if (net::istarts_with(type, "application/x-ndjson") ||
+        net::istarts_with(type, "application/stream+json") ||
+        net::istarts_with(type, "application/jsonl")) {
         return StreamFraming::ndjson;
     }
-    return net::istarts_with(content_type, "application/json") ? StreamFraming::json_array : StreamFraming::sse;
+    return net::istarts_with(type, "application/json") ? StreamFraming::json_array
+                                                       : StreamFraming::sse;
 }
-
-}  // namespace
 
 void Exchange::begin_stream() {
     using UsageChunk = llm::AnswerMeter::UsageChunk;
     stage_ = call_.caller_gone ? Stage::draining : Stage::streaming;
     is_stream_whole_ = false;
     const bool is_wanted = call_.facts.usage_option == UsageOption::wanted;
-    const bool has_cost = call_.snapshot.settings().usage_cost &&
-                          (call_.route.api == Api::chat_completions || call_.route.api == Api::completions);
+    const bool has_cost =
+        call_.snapshot.settings().usage_cost &&
+        (call_.route.api == Api::chat_completions || call_.route.api == Api::completions);
     const UsageChunk wanted = has_cost ? UsageChunk::show : UsageChunk::show_unchanged;
-    const UsageChunk unasked = call_.asked_for_usage ? UsageChunk::hide : UsageChunk::show_unchanged;
+    const UsageChunk unasked =
+        call_.asked_for_usage ? UsageChunk::hide : UsageChunk::show_unchanged;
     call_.facts.stream = true;
     meter_.reset(answer_source(), is_wanted ? wanted : unasked);
     for (const net::Field& field : answer_.fields) {
         meter_.on_field(field.name, field.value);
     }
+    begin_cover();
     has_length_out_ = false;
     is_chunked_out_ = connection_.head().minor_version >= 1;
     // The head leaves with the first event: until then a failure can still be an HTTP status.
@@ -69,6 +75,9 @@ void Exchange::stream_pieces() {
     if (is_body_whole_ && !meter_.is_done()) {
         meter_.feed_end(forwarded_);
     }
+    if (cover_.is_watched) {
+        check_cover();
+    }
     if (call_.content != ContentLogging::none) {
         for (const std::string_view part : forwarded_) {
             keep_content(part);
@@ -82,10 +91,14 @@ void Exchange::stream_pieces() {
         return is_whole || is_body_whole_ ? end_drain() : read_more();
     }
     if (is_whole) {
-        return end_stream();
+        return cover_.is_over ? finish_uncovered() : end_stream();
+    }
+    if (must_end_uncovered()) {
+        return end_uncovered();
     }
     if (is_body_whole_) {
-        return break_stream(Error(Errc::upstream_bad_answer, "The provider's stream broke off before its end."));
+        return break_stream(
+            Error(Errc::upstream_bad_answer, "The provider's stream broke off before its end."));
     }
     if (is_head_sent_ || !forwarded_.empty()) {
         return send_pieces({}, false);
@@ -108,19 +121,26 @@ void Exchange::end_stream() {
 }
 
 void Exchange::break_stream(const Error& error) {
+    if (cover_.is_watched && cover_.is_over) {
+        return finish_uncovered();
+    }
     if (!is_head_sent_ && forwarded_.empty() && !meter_.has_held()) {
         return upstream_failed(error);
     }
     release_upstream(false);
     const Dialect dialect = call_.route.dialect;
-    settle(meter_.reading(), storage::Outcome::cut, answer_.status, llm::error_shape(dialect, error.code()).code);
+    settle(
+        meter_.reading(),
+        storage::Outcome::cut,
+        answer_.status,
+        llm::error_shape(dialect, error.code()).code);
     tail_.clear();
     meter_.take_broken_end(tail_);
     const bool is_first = !is_head_sent_ && forwarded_.empty() && tail_.empty();
-    llm::append_stream_error(
-        dialect, call_.route.api, stream_framing(answer_type_), error, is_first, tail_);
+    llm::append_stream_error(dialect, call_.route.api, stream_framing(), error, is_first, tail_);
     if (connection_.is_sending()) {
-        // The caller is behind and the error event cannot be queued: an unfinished chunked body says the same.
+        // The caller is behind and the error event cannot be queued: an unfinished chunked body
+        // says the same.
         end_call();
         return connection_.abort();
     }

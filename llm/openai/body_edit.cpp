@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "llm/detail/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -57,9 +58,11 @@ void edit_body(
     const RequestFacts& facts,
     std::string_view model,
     bool ask_for_usage,
-    EditedBody& out) {
+    EditedBody& out,
+    std::span<const BodyChange> more) {
     out.clear();
-    std::array<Change, 2> changes{};
+    PULSE_ASSERT(more.size() <= kBodyChangesMax);
+    std::array<Change, 2 + kBodyChangesMax> changes{};
     std::size_t count = 0;
     const bool names_model = facts.model_value.size > 0;
     const bool may_name = names_model || !facts.is_form;
@@ -82,9 +85,17 @@ void edit_body(
     if (ask_for_usage && has_room && facts.usage_option != UsageOption::wanted) {
         changes[count++] = usage_change(facts);
     }
-    if (count == 2 && changes[1].range.offset < changes[0].range.offset) {
-        std::swap(changes[0], changes[1]);
+    for (const BodyChange& change : more) {
+        changes[count++] = {change.range, change.text};
     }
+    // What is inserted in front of a range comes before what replaces the range.
+    std::sort(
+        changes.begin(),
+        changes.begin() + static_cast<std::ptrdiff_t>(count),
+        [](const Change& a, const Change& b) {
+            return std::pair{a.range.offset, a.range.size} <
+                   std::pair{b.range.offset, b.range.size};
+        });
     std::size_t done = 0;
     for (std::size_t index = 0; index < count; ++index) {
         const Change& change = changes[index];

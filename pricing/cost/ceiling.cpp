@@ -154,4 +154,27 @@ Money ceiling_of(const Ceiling& ceiling) {
     return total;
 }
 
+std::optional<std::int64_t> output_tokens_within(Ceiling ceiling, Money affordable) {
+    const auto fits = [&](std::int64_t tokens) {
+        ceiling.output_tokens_max = tokens;
+        return ceiling_of(ceiling) <= affordable;
+    };
+    const std::int64_t most = std::max<std::int64_t>(ceiling.output_tokens_max, 0);
+    if (!fits(0)) {
+        return std::nullopt;
+    }
+    // More output never costs less: the last that fits is found by halves.
+    std::int64_t fitting = 0;
+    std::int64_t above = most;
+    while (fitting < above) {
+        const std::int64_t middle = fitting + (above - fitting + 1) / 2;
+        if (fits(middle)) {
+            fitting = middle;
+        } else {
+            above = middle - 1;
+        }
+    }
+    return fitting;
+}
+
 }  // namespace pulse::pricing

@@ -7,6 +7,7 @@
 #include "pricing/catalog/price_override.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -96,5 +97,10 @@ struct Ceiling {
     Subject subject{};
 };
 [[nodiscard]] Money ceiling_of(const Ceiling& ceiling);
+
+/// Its inverse in the output: the largest number of output tokens an answer, up to
+/// `ceiling.output_tokens_max`, with which ceiling_of() is at most `affordable`. None where not
+/// even an answer without a token is.
+[[nodiscard]] std::optional<std::int64_t> output_tokens_within(Ceiling ceiling, Money affordable);
 
 }  // namespace pulse::pricing

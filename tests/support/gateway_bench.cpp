@@ -1,6 +1,7 @@
 #include "tests/support/gateway_bench.h"
 
 #include "base/assert.h"
+#include "gateway/exchange/caller_address.h"
 #include "gateway/providers/credentials/make_credential.h"
 
 namespace pulse::tests {
@@ -167,6 +168,9 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     settings.content_bytes_max = options.content_bytes_max;
     gateway::ProviderSettings provider;
     provider.name = "fake";
+    provider.kind = options.provider_kind;
+    settings.trusted_proxies = options.trusted_proxies;
+    settings.on_store_failure = options.on_store_failure;
     provider.models = {"*"};
     // Port 1 refuses connections.
     provider.base_url =
@@ -180,7 +184,11 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     model.prices = {
         {.price_class = pricing::PriceClass::input, .amount_pico = 1'000'000'000'000},
         {.price_class = pricing::PriceClass::output, .amount_pico = 1'000'000'000'000}};
-    provider.prices = {model};
+    if (options.has_prices) {
+        provider.prices = {model};
+    }
+    provider.prices.insert(
+        provider.prices.end(), options.prices.begin(), options.prices.end());
     settings.providers = {provider};
 
     policy::KeyRecord key;
@@ -189,17 +197,24 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
     auto parsed = policy::parse_policy(options.policy);
     PULSE_ASSERT(parsed.has_value());
     key.policy = *parsed;
-    keys_ = std::make_shared<const policy::KeyDirectory>(std::vector{key});
+    key.attribution = options.attribution;
+    keys_ = std::make_shared<const policy::KeyDirectory>(
+        std::vector{key}, 0, options.above, options.budgets);
 
     auto routes = gateway::make_routes(
         settings, pricing::Catalog::builtin(), [](const gateway::CredentialSettings& asked) {
             return gateway::make_credential(asked, {});
         });
     PULSE_ASSERT(routes.has_value());
+    const auto trusted = gateway::parse_trusted_proxies(settings.trusted_proxies);
+    PULSE_ASSERT(trusted.has_value());
     const gateway::Snapshot snapshot{
-        .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_};
+        .settings = std::make_shared<const gateway::GatewaySettings>(settings), .routes = *routes, .keys = keys_, .trusted_proxies = std::make_shared<const std::vector<policy::Cidr>>(*trusted)};
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = quota_, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .objects = *objects_, .counting = counting_, .content = content_}, snapshot, 1);
+        {.clock = system_clock(), .quota = [this, store = options.store](net::Loop&, std::size_t) {
+             return std::shared_ptr<policy::QuotaStore>(
+                 std::shared_ptr<void>(), store != nullptr ? store : &quota_);
+         }, .spool = rows_, .bodies = bodies_, .lookup = *lookup_, .objects = *objects_, .counting = counting_, .content = content_}, snapshot, 1);
     PULSE_ASSERT(opened.has_value());
     gateway_ = *std::move(opened);
     gateway_->start();
@@ -207,6 +222,27 @@ GatewayBench::GatewayBench(Options options, std::vector<ScriptedProvider::Script
 
 GatewayBench::~GatewayBench() {
     gateway_->drain(std::chrono::milliseconds{0});
+}
+
+policy::Standing GatewayBench::standing() {
+    std::vector<const policy::ScopeLimits*> limits;
+    keys_->limits_on(key(), key().attribution, "fake", "m", limits);
+    return quota_.standing(limits, system_clock().now());
+}
+
+std::string GatewayBench::post(
+    std::string_view path, std::string_view body, std::string_view fields) {
+    std::string request = "POST ";
+    request.append(path).append(" HTTP/1.1\r\nhost: pulse\r\nauthorization: Bearer ").append(kKey);
+    request.append("\r\n").append(fields).append("content-type: application/json\r\ncontent-length: ");
+    request.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+    return request;
+}
+
+std::string GatewayBench::get(std::string_view path, std::string_view fields) {
+    std::string request = "GET ";
+    request.append(path).append(" HTTP/1.1\r\nhost: pulse\r\nauthorization: Bearer ").append(kKey);
+    return request.append("\r\n").append(fields).append("\r\n");
 }
 
 std::string GatewayBench::chat(std::string_view body, std::string_view version) {

@@ -91,6 +91,15 @@ public:
         bool provider_is_there = true;
         gateway::ContentLogging content = gateway::ContentLogging::none;
         std::size_t content_bytes_max = std::size_t{64} * 1024;
+        Attribution attribution = {};  ///< the key's
+        std::vector<policy::ScopedPolicy> above = {};
+        std::vector<policy::ScopedBudget> budgets = {};
+        std::string provider_kind = "openai";
+        bool has_prices = true;  ///< "*" at one micro-dollar a token
+        std::vector<pricing::Model> prices = {};  ///< beside it
+        std::vector<std::string> trusted_proxies = {};
+        policy::OnStoreFailure on_store_failure = policy::OnStoreFailure::lease;
+        policy::QuotaStore* store = nullptr;  ///< in the embedded one's place
     };
     GatewayBench(Options options, std::vector<ScriptedProvider::Script> scripts);
     ~GatewayBench();
@@ -103,8 +112,14 @@ public:
     [[nodiscard]] ScriptedProvider& provider() { return *provider_; }
     [[nodiscard]] const policy::KeyRecord& key() const { return keys_->keys().front(); }
     [[nodiscard]] policy::EmbeddedQuotaStore& quota() { return quota_; }
+    /// Where the key's calls to the model "m" stand.
+    [[nodiscard]] policy::Standing standing();
 
     /// A whole request for /v1/chat/completions with `body`.
+    /// A whole request with `body` to any path; `fields` are whole lines.
+    [[nodiscard]] static std::string post(
+        std::string_view path, std::string_view body, std::string_view fields = {});
+    [[nodiscard]] static std::string get(std::string_view path, std::string_view fields = {});
     [[nodiscard]] static std::string chat(std::string_view body, std::string_view version = "HTTP/1.1");
     [[nodiscard]] static std::string plain_chat() { return chat(R"({"model":"m","messages":[]})"); }
     [[nodiscard]] static std::string stream_chat() { return chat(R"({"model":"m","stream":true,"messages":[]})"); }

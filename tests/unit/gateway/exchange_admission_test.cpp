@@ -78,7 +78,7 @@ TEST(ExchangeAdmission, WritesARowForWhatPolicyRefuses) {
 }
 
 TEST(ExchangeAdmission, RefusesOnceTheBudgetCannotHoldTheWorstCase) {
-    GatewayBench bench({.policy = R"({"budgets":[{"period":"total","limit":"0.0001"}]})"}, {});
+    GatewayBench bench({.policy = R"({"clamp":false,"budgets":[{"period":"total","limit":"0.0001"}]})"}, {});
     ScriptedCaller caller(bench.port());
 
     caller.send(GatewayBench::chat(R"({"model":"m","max_tokens":200,"messages":[]})"));

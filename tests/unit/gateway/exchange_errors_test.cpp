@@ -78,7 +78,7 @@ TEST_P(ProviderFails, CallerIsToldRowIsWrittenNothingStaysReserved) {
     EXPECT_EQ(row->record().attempts.size(), 1U);
     EXPECT_EQ(bench.rows().reserved(), 0);
     EXPECT_EQ(bench.quota().reservations_open(), 0U);
-    const policy::Standing standing = bench.quota().standing(bench.key(), system_clock().now());
+    const policy::Standing standing = bench.standing();
     EXPECT_EQ(standing.budgets.front().spent, row->record().cost);
 }
 

@@ -49,7 +49,7 @@ TEST(ExchangeJournal, HasWhatTheCallCostsShouldTheGatewayDie) {
     const auto admitted = bench.rows().admitted(1);
     ASSERT_EQ(admitted.size(), 1U);
     const storage::RequestRecord& row = admitted[0]->record();
-    const policy::Standing standing = bench.quota().standing(bench.key(), system_clock().now());
+    const policy::Standing standing = bench.standing();
     EXPECT_EQ(row.cost, standing.budgets.at(0).reserved) << "what is held is what is charged";
     EXPECT_GT(row.cost, Money{});
     EXPECT_EQ(row.key_id, "key-1");

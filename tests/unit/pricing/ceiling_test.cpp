@@ -201,5 +201,47 @@ TEST(Ceiling, IsNeverBelowTheCostOfAUsageWithinItsBounds) {
     }
 }
 
+TEST(OutputTokensWithin, IsTheLargestLimitWhoseCeilingFits) {
+    const auto model = model_of({price(PriceClass::input, 2), price(PriceClass::output, 10)});
+    const Ceiling call{
+        .found = {.model = &model},
+        .input_tokens_max = 1'000,
+        .output_tokens_max = 5'000,
+        .answers = 3,
+        .at = kNoon};
+
+    // 0.002 USD of input, then 0.00003 USD for a token of each of three answers.
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(2'000'000'000)), 0);
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(2'030'000'000)), 1);
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(2'059'999'999)), 1);
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(2'060'000'000)), 2);
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(kUsd)), 5'000);
+    EXPECT_EQ(output_tokens_within(call, Money::from_pico(1'999'999'999)), std::nullopt);
+}
+
+TEST(OutputTokensWithin, AgreesWithTheCeilingWhateverIsLeft) {
+    auto odd = price(PriceClass::output, 7);
+    odd.amount_pico += 333'333;
+    const auto model = model_of({price(PriceClass::input, 3), odd});
+    std::mt19937_64 random{20261121};
+    for (int round = 0; round < 2'000; ++round) {
+        Ceiling call{
+            .found = {.model = &model},
+            .input_tokens_max = static_cast<std::int64_t>(random() % 10'000),
+            .output_tokens_max = static_cast<std::int64_t>(random() % 100'000),
+            .answers = static_cast<std::int64_t>(random() % 4 + 1),
+            .at = kNoon};
+        const Money left = Money::from_pico(static_cast<std::int64_t>(random() % kUsd));
+        const std::int64_t most = call.output_tokens_max;
+
+        const auto fitting = output_tokens_within(call, left);
+
+        call.output_tokens_max = fitting.value_or(0);
+        EXPECT_EQ(fitting.has_value(), ceiling_of(call) <= left);
+        call.output_tokens_max = fitting.value_or(0) + 1;
+        EXPECT_TRUE(!fitting || *fitting == most || ceiling_of(call) > left);
+    }
+}
+
 }  // namespace
 }  // namespace pulse::pricing
