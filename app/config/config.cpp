@@ -117,7 +117,9 @@ void warn_of_later(SettingsReader& reader, const SettingsPlace& root, const Conf
             reader.warning(*place, std::string("has no effect in this version: ") + why);
         }
     };
-    warn({"policy", "on_store_failure"}, "the embedded store does not fail on its own");
+    if (spec.config.policy.store == kEmbeddedStore) {
+        warn({"policy", "on_store_failure"}, "the embedded store does not fail on its own");
+    }
     if (!spec.config.console.cron_secret.empty()) {
         warn({"console", "cron_secret"}, "there are no scheduled jobs yet");
     }

@@ -44,8 +44,10 @@ struct StoreSettings {
     BackupSettings backup;
 };
 
+inline constexpr const char* kEmbeddedStore = "embedded";
+
 struct PolicySettings {
-    policy::OnStoreFailure on_store_failure = policy::OnStoreFailure::lease;
+    std::string store = kEmbeddedStore;  ///< or a URL, as net::redis::parse_redis_url() takes it
     std::string time_zone = "UTC";
 };
 

@@ -89,7 +89,6 @@ struct BootstrapKeySpec {
 /// What the document's tables fill.
 struct ConfigSpec {
     Config config;
-    std::string policy_store = "embedded";
     std::vector<ProviderSpec> providers;
     std::vector<ModelSpec> models;
     std::vector<BootstrapKeySpec> bootstrap_keys;

@@ -109,12 +109,15 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
     Table t;
     t.value(
         "store",
-        [](auto& s) -> auto& { return s.policy_store; },
+        [](auto& s) -> auto& { return s.config.policy.store; },
         policy_store_setting(),
-        {.doc = "Where limits and budgets are counted.", .needs_restart = true});
+        {.doc = "Where limits and budgets are counted: embedded, or a server, a Sentinel set or a cluster of "
+                "Redis or Valkey (redis://…, rediss://…, redis+sentinel://…, redis+cluster://…), which several "
+                "gateways share.",
+         .needs_restart = true});
     t.value(
         "on_store_failure",
-        [](auto& s) -> auto& { return s.config.policy.on_store_failure; },
+        [](auto& s) -> auto& { return s.config.gateway.on_store_failure; },
         choice_setting<policy::OnStoreFailure>(
             {{"lease", policy::OnStoreFailure::lease},
              {"open", policy::OnStoreFailure::open},

@@ -1,8 +1,10 @@
 #include "app/config/setting_types.h"
 
 #include "app/config/base_url.h"
+#include "app/config/config.h"
 #include "console/access/email.h"
 #include "console/access/password.h"
+#include "net/redis/address.h"
 #include "policy/access/cidr.h"
 #include "policy/limits/window.h"
 #include "storage/postgres/address.h"
@@ -27,13 +29,6 @@ namespace {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
     });
     return out;
-}
-
-[[nodiscard]] bool starts_with_one_of(
-    std::string_view text, std::initializer_list<std::string_view> starts) {
-    return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) {
-        return text.starts_with(start);
-    });
 }
 
 [[nodiscard]] Result<void> check_origin(std::string_view text) {
@@ -155,12 +150,13 @@ SettingType<std::optional<std::chrono::milliseconds>> retention_setting() {
 }
 
 SettingType<std::string> policy_store_setting() {
-    return checked_setting("embedded", [](std::string_view text) -> Result<void> {
-        if (starts_with_one_of(text, {"redis:", "rediss:", "redis+"})) {
-            return wrong("names Redis, which this version does not serve yet; allowed is embedded");
+    return checked_setting("embedded or redis URL", [](std::string_view text) -> Result<void> {
+        if (text == kEmbeddedStore) {
+            return {};
         }
-        if (text != "embedded") {
-            return wrong("is none of the words that are allowed: embedded");
+        const auto address = net::redis::parse_redis_url(text);
+        if (!address) {
+            return Error{Errc::configuration, address.error().detail() + "; or: embedded"};
         }
         return {};
     });

@@ -1,13 +1,18 @@
 #include "app/serve/key_source.h"
 
+#include "base/hex.h"
+#include "base/log.h"
+#include "console/admin/budgets.h"
+#include "console/admin/scope_names.h"
+#include "storage/tables/budgets.h"
+#include "storage/tables/keys.h"
+#include "storage/tables/organizations.h"
+#include "storage/tables/policies.h"
+
 #include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
-
-#include "base/hex.h"
-#include "base/log.h"
-#include "storage/tables/keys.h"
 
 namespace pulse::app {
 
@@ -47,27 +52,130 @@ constexpr std::chrono::milliseconds kStopPoll{25};
     return record;
 }
 
+/// What stands for a policy that cannot be read: nothing passes until it is corrected.
+[[nodiscard]] policy::Policy closed_policy() {
+    policy::Policy closed;
+    closed.blocked_models = {"*"};
+    closed.allowed_providers = {"none, as the stored policy cannot be read"};
+    return closed;
+}
+
+[[nodiscard]] std::optional<policy::ScopedPolicy> scoped_policy_of(const storage::PolicyRow& row) {
+    const auto scope = console::parse_scope(row.scope);
+    if (!scope || !console::is_policy_scope(*scope)) {
+        log_error(
+            "a policy is of no known scope and is left out",
+            {{"policy", row.id}, {"scope", row.scope}});
+        return std::nullopt;
+    }
+    policy::ScopedPolicy scoped{.org = row.org, .scope = *scope, .id = row.scope_id, .policy = {}};
+    auto policy = policy::parse_policy(row.policy_json, *scope);
+    if (policy) {
+        scoped.policy = *std::move(policy);
+    } else {
+        log_error(
+            "a policy cannot be read; all keys that it applies to are blocked until it is "
+            "corrected",
+            {{"policy", row.id},
+             {"scope", row.scope},
+             {"scope_id", row.scope_id},
+             {"error", policy.error().detail()}});
+        scoped.policy = closed_policy();
+    }
+    return scoped;
+}
+
+[[nodiscard]] std::optional<policy::ScopedBudget> scoped_budget_of(const storage::BudgetRow& row) {
+    const auto scope = console::parse_scope(row.scope);
+    if (!scope) {
+        log_error(
+            "a budget is of no known scope and is left out",
+            {{"budget", row.id}, {"scope", row.scope}});
+        return std::nullopt;
+    }
+    policy::ScopedBudget scoped{.org = row.org, .budget = {}};
+    scoped.budget.scope = *scope;
+    scoped.budget.scope_id = row.scope_id;
+    scoped.budget.limit = row.limit;
+    scoped.budget.soft = row.soft;
+    const auto period = console::parse_period(row.period);
+    const bool is_readable = period.has_value() && row.currency == console::kBudgetCurrency;
+    if (!is_readable) {
+        log_error(
+            "a budget cannot be enforced; what it is for may spend nothing until it is corrected",
+            {{"budget", row.id}, {"period", row.period}, {"currency", row.currency}});
+        scoped.budget.limit = Money{};
+        scoped.budget.soft = false;
+    }
+    scoped.budget.period = period.value_or(policy::Period::total);
+    return scoped;
+}
+
+/// Of an organisation with a time zone of its own.
+[[nodiscard]] std::optional<policy::OrgCalendar> calendar_of(const storage::OrganizationRow& row) {
+    if (row.time_zone.empty()) {
+        return std::nullopt;
+    }
+    auto calendar = policy::WindowCalendar::open(row.time_zone);
+    if (!calendar) {
+        log_error(
+            "an organisation's time zone is not known here; its windows are those of "
+            "policy.time_zone",
+            {{"organisation", row.id}, {"time_zone", row.time_zone}});
+        return std::nullopt;
+    }
+    return policy::OrgCalendar{
+        row.id, std::make_shared<const policy::WindowCalendar>(*std::move(calendar))};
+}
+
+/// Those of `rows` that `make` reads.
+template <class Made, class Row, class Make>
+[[nodiscard]] std::vector<Made> made_of(const std::vector<Row>& rows, const Make& make) {
+    std::vector<Made> made;
+    made.reserve(rows.size());
+    for (const Row& row : rows) {
+        if (auto one = make(row)) {
+            made.push_back(*std::move(one));
+        }
+    }
+    return made;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const policy::KeyDirectory>> read_keys(storage::Database& database) {
-    const auto version = storage::keys_version(database.session());
+    storage::sql::Session& session = database.session();
+    // First: a change between the two is seen at the next look.
+    const auto version = storage::keys_version(session);
     if (!version) {
         return version.error();
     }
-    const auto rows = storage::keys(database.session());
-    if (!rows) {
-        return rows.error();
+    const auto keys = storage::keys(session);
+    if (!keys) {
+        return keys.error();
     }
-    std::vector<policy::KeyRecord> records;
-    for (const storage::KeyRow& row : *rows) {
-        if (auto record = record_of(row)) {
-            records.push_back(*std::move(record));
-        }
+    const auto policies = storage::policies(session);
+    if (!policies) {
+        return policies.error();
     }
-    return std::make_shared<const policy::KeyDirectory>(std::move(records), *version);
+    const auto budgets = storage::budgets(session);
+    if (!budgets) {
+        return budgets.error();
+    }
+    const auto organisations = storage::organizations(session);
+    if (!organisations) {
+        return organisations.error();
+    }
+    return std::make_shared<const policy::KeyDirectory>(
+        made_of<policy::KeyRecord>(*keys, record_of),
+        *version,
+        made_of<policy::ScopedPolicy>(*policies, scoped_policy_of),
+        made_of<policy::ScopedBudget>(*budgets, scoped_budget_of),
+        made_of<policy::OrgCalendar>(*organisations, calendar_of));
 }
 
-KeyWatch::KeyWatch(std::unique_ptr<storage::Database> database, std::int64_t version, OnChange on_change)
+KeyWatch::KeyWatch(
+    std::unique_ptr<storage::Database> database, std::int64_t version, OnChange on_change)
     : database_(std::move(database)), version_(version), on_change_(std::move(on_change)) {
     thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), "keys");
@@ -94,7 +202,7 @@ void KeyWatch::run() {
         }
         if (auto keys = read_keys(*database_)) {
             version_ = (*keys)->version();
-            on_change_(*std::move(keys));
+            on_change_(*std::move(keys), *database_);
         }
     }
 }

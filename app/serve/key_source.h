@@ -10,7 +10,8 @@
 
 namespace pulse::app {
 
-/// Reads all keys. A stored policy that cannot be read blocks its key (logged), it never frees it of its limits.
+/// Reads all keys, policies and budgets. A stored policy that cannot be read blocks its key or all keys below it, a budget that
+/// cannot be read lets what it is for spend nothing (logged): neither ever frees of a limit.
 /// Errors: storage_unavailable.
 [[nodiscard]] Result<std::shared_ptr<const policy::KeyDirectory>> read_keys(storage::Database& database);
 
@@ -18,7 +19,8 @@ namespace pulse::app {
 /// revoked key is refused everywhere within a second. A database that is away changes nothing.
 class KeyWatch {
 public:
-    using OnChange = std::function<void(std::shared_ptr<const policy::KeyDirectory>)>;
+    using OnChange =
+        std::function<void(std::shared_ptr<const policy::KeyDirectory>, storage::Database&)>;
     KeyWatch(std::unique_ptr<storage::Database> database, std::int64_t version, OnChange on_change);
     ~KeyWatch();
     KeyWatch(const KeyWatch&) = delete;

@@ -104,7 +104,8 @@ void add_models(Families& out, const gateway::WorkerMetrics& metrics) {
     });
 }
 
-void add_worker(Families& out, const gateway::WorkerMetrics& metrics) {
+void add_worker(
+    Families& out, const gateway::WorkerMetrics& metrics, std::string_view policy_store) {
     add_models(out, metrics);
     metrics.visit_statuses([&](const gateway::StatusCells& cells) {
         out.count(
@@ -132,7 +133,7 @@ void add_worker(Families& out, const gateway::WorkerMetrics& metrics) {
     });
     out.histogram("pulse_overhead_seconds", "Pulse's own time in a request", {}, metrics.overhead);
     out.histogram(
-        "pulse_policy_latency_seconds", "Time of an admission", {{"store", "embedded"}}, metrics.policy_latency);
+        "pulse_policy_latency_seconds", "Time of an admission", {{"store", std::string{policy_store}}}, metrics.policy_latency);
     out.gauge("pulse_inflight_requests", "Requests under way", {}, static_cast<double>(metrics.inflight.value()));
     out.count(
         "pulse_callers_gone_total", "Callers who hung up", {}, static_cast<double>(metrics.callers_gone.value()));
@@ -210,7 +211,7 @@ void add_deferred(Families& out, const DeferredMetrics& deferred) {
 std::string render_metrics(const MetricsSource& source) {
     Families out;
     for (const auto& worker : source.workers) {
-        add_worker(out, worker->metrics());
+        add_worker(out, worker->metrics(), source.policy_store);
         worker->visit_pools([&](const gateway::PoolGauge& pool) {
             const std::pair<const char*, std::size_t> states[] = {
                 {"idle", pool.idle}, {"busy", pool.busy}, {"connecting", pool.connecting}, {"waiting", pool.waiting}};
@@ -254,7 +255,7 @@ std::string render_metrics(const MetricsSource& source) {
         "Requests that an earlier process admitted and did not end, charged as reserved",
         {},
         static_cast<double>(source.ledger.lost_written.load()));
-    out.gauge("pulse_policy_store_up", "The policy store answers", {}, 1);
+    out.gauge("pulse_policy_store_up", "The policy store answers", {}, source.is_policy_store_up ? 1 : 0);
     out.gauge("pulse_reservations_open", "Open reservations", {}, static_cast<double>(source.reservations_open));
     add_prices(out, source.prices);
     add_backups(out, source.backups);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/serve/backup_schedule.h"
@@ -21,6 +22,8 @@ struct MetricsSource {
     storage::SpoolMetrics spool;
     const storage::LedgerMetrics& ledger;
     std::size_t reservations_open = 0;
+    std::string_view policy_store = "embedded";
+    bool is_policy_store_up = true;
     PriceRefreshMetrics prices;
     const DeferredMetrics& deferred;
     BackupMetrics backups;

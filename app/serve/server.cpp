@@ -11,8 +11,6 @@
 #include "app/serve/prices_in_force.h"
 #include "base/log.h"
 #include "gateway/exchange/caller_address.h"
-#include "policy/limits/window.h"
-#include "storage/tables/requests.h"
 
 namespace pulse::app {
 
@@ -121,39 +119,7 @@ Result<void> Server::open_storage() {
         }
         first_login_ = *login;
     }
-    return restore_budgets();
-}
-
-Result<void> Server::restore_budgets() {
-    const auto calendar = policy::WindowCalendar::open(config_.policy.time_zone);
-    if (!calendar) {
-        return Error(Errc::configuration, "policy.time_zone: " + calendar.error().detail());
-    }
-    quota_ = std::make_unique<policy::EmbeddedQuotaStore>(*calendar);
-    const TimePoint now = system_clock().now();
-    std::vector<policy::SpentBefore> spent;
-    for (const policy::Period period :
-         {policy::Period::hour, policy::Period::day, policy::Period::week, policy::Period::month, policy::Period::total}) {
-        const auto rows = storage::spent_since(database_->session(), calendar->window(period, now).begin);
-        if (!rows) {
-            return rows.error();
-        }
-        for (const storage::SpentRow& row : *rows) {
-            spent.push_back({KeyId{row.key_id}, period, row.spent});
-        }
-    }
-    quota_->restore(spent, now);
     return {};
-}
-
-/// Of work that was billed after its call had ended: nothing is held for it.
-void Server::charge(std::string_view key_id, Money cost, TimePoint now) {
-    std::vector<policy::SpentBefore> spent;
-    for (const policy::Period period :
-         {policy::Period::hour, policy::Period::day, policy::Period::week, policy::Period::month, policy::Period::total}) {
-        spent.push_back({KeyId{std::string(key_id)}, period, cost});
-    }
-    quota_->restore(spent, now);
 }
 
 gateway::ObtainCredential Server::obtain_credentials() const {
@@ -211,6 +177,11 @@ Result<void> Server::open_gateway() {
         return reader_database.error();
     }
     lookups_ = std::make_unique<LookupThread>(*std::move(reader_database));
+    auto quotas = open_quota_stores(config_, snapshot_.keys, *database_, *lookups_);
+    if (!quotas) {
+        return quotas.error();
+    }
+    quotas_ = *std::move(quotas);
     request_reader_ = std::make_unique<RequestReader>(*lookups_);
     objects_ = std::make_unique<ObjectDirectory>(*lookups_);
     counting_ = std::make_unique<gateway::CountingThread>();
@@ -222,7 +193,7 @@ Result<void> Server::open_gateway() {
         *std::move(content_database),
         ContentLogThread::Settings{.retention = config_.logging.content_retention});
     auto opened = gateway::Gateway::open(
-        {.clock = system_clock(), .quota = *quota_, .spool = *spool_, .bodies = *bodies_, .lookup = *request_reader_, .objects = *objects_, .counting = *counting_, .content = *content_},
+        {.clock = system_clock(), .quota = [this](net::Loop& loop, std::size_t worker) { return quotas_->of_worker(loop, worker); }, .spool = *spool_, .bodies = *bodies_, .lookup = *request_reader_, .objects = *objects_, .counting = *counting_, .content = *content_},
         snapshot_,
         worker_count(config_));
     if (!opened) {
@@ -246,7 +217,7 @@ Result<void> Server::start() {
         .database = *std::move(deferred),
         .spool = spool_->writer(worker_count(config_)),
         .routes = snapshot_.routes,
-        .charge = [this](std::string_view key_id, Money cost, TimePoint now) { charge(key_id, cost, now); }});
+        .charge = [this](std::string_view key_id, Money cost, TimePoint now) { quotas_->charge(key_id, cost, now); }});
     backups_ = std::make_unique<BackupSchedule>(
         parts_ == Parts::all ? config_.store.backup : BackupSettings{}, config_.store.url);
     auto kept = storage::open_database(config_.store.url);
@@ -278,11 +249,14 @@ Result<void> Server::start() {
     }
     credentials_->start(kCredentialPatience);
     ledger_->start();
+    quotas_->start(*gateway_);
     gateway_->start();
     key_watch_ = std::make_unique<KeyWatch>(
-        *std::move(watched), snapshot_.keys->version(), [this](std::shared_ptr<const policy::KeyDirectory> keys) {
+        *std::move(watched),
+        snapshot_.keys->version(),
+        [this](std::shared_ptr<const policy::KeyDirectory> keys, storage::Database& database) {
+            quotas_->adopt(keys, database);
             const std::scoped_lock lock(mutex_);
-            quota_->drop_gone(*keys);
             snapshot_.keys = std::move(keys);
             gateway_->publish(snapshot_);
         });
@@ -365,7 +339,7 @@ console::HttpResponse Server::metrics_page() const {
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.body = render_metrics(
         {.workers = gateway_->workers(), .spool = spool_->metrics(), .ledger = ledger_->metrics(),
-         .reservations_open = quota_->reservations_open(), .prices = price_refresh_->metrics(),
+         .reservations_open = quotas_->reservations_open(), .policy_store = quotas_->name(), .is_policy_store_up = quotas_->is_up(), .prices = price_refresh_->metrics(),
          .deferred = deferred_->metrics(), .backups = backups_->metrics(), .housekeeping = housekeeping_->metrics(), .content = content_->metrics()});
     return response;
 }

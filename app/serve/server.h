@@ -20,7 +20,7 @@
 #include "gateway/gateway.h"
 #include "gateway/providers/credentials/credentials.h"
 #include "gateway/sandbox/sandbox_server.h"
-#include "policy/embedded/embedded_store.h"
+#include "app/serve/quota_stores.h"
 #include "storage/ledger_writer.h"
 
 namespace pulse::app {
@@ -62,13 +62,11 @@ private:
     Server(Config config, FirstKey first_key, Parts parts);
     [[nodiscard]] Result<void> start_console();
     [[nodiscard]] Result<void> open_storage();
-    [[nodiscard]] Result<void> restore_budgets();
     [[nodiscard]] Result<void> open_gateway();
     [[nodiscard]] gateway::ObtainCredential obtain_credentials() const;
     [[nodiscard]] Result<gateway::Snapshot> make_snapshot(const Config& config) const;
     [[nodiscard]] bool adopt_prices(const std::shared_ptr<const pricing::Catalog>& catalog);
     void publish(const gateway::Snapshot& snapshot);
-    void charge(std::string_view key_id, Money cost, TimePoint now);
     [[nodiscard]] console::HttpResponse metrics_page() const;
 
     Config config_;
@@ -79,11 +77,12 @@ private:
     std::unique_ptr<storage::Database> database_;
     std::unique_ptr<storage::Spool> spool_;
     std::unique_ptr<storage::LedgerWriter> ledger_;
-    std::unique_ptr<policy::EmbeddedQuotaStore> quota_;
+    
     std::unique_ptr<net::BodyBudget> bodies_;
     std::unique_ptr<RequestReader> request_reader_;
     std::unique_ptr<ObjectDirectory> objects_;
     std::unique_ptr<LookupThread> lookups_;
+    std::unique_ptr<QuotaStores> quotas_;
     std::unique_ptr<gateway::CountingThread> counting_;
     std::unique_ptr<ContentLogThread> content_;
     std::unique_ptr<gateway::SandboxServer> sandbox_;

@@ -165,11 +165,16 @@ TEST(Config, TakesPricesFromWhereNobodyOnTheWayCanChangeThem) {
     }
 }
 
-TEST(Config, RefusesWhatOnlyALaterVersionServes) {
-    EXPECT_EQ(
-        problems("policy:\n  store: redis://host:6379/0\n"),
-        "p.yaml:2: key `policy.store`: names Redis, which this version does not serve yet; allowed "
-        "is embedded");
+TEST(Config, TakesAddressesOfRedisAndShowsNoPassword) {
+    const Result<Config> read = parse("policy: { store: 'redis+cluster://:hush@h:7000,h:7001' }\n");
+    ASSERT_TRUE(read) << read.error().detail();
+    EXPECT_EQ(read->policy.store, "redis+cluster://:hush@h:7000,h:7001");
+    EXPECT_EQ(parse("{}\n")->policy.store, "embedded");
+
+    const std::string wrong = problems("policy: { store: 'redis://:hu@sh@h:port' }\n");
+    EXPECT_THAT(wrong, HasSubstr("p.yaml:1: key `policy.store`: "));
+    EXPECT_THAT(wrong, testing::Not(HasSubstr("hu@sh")));
+    EXPECT_THAT(problems("policy: { store: memcached }\n"), HasSubstr("embedded"));
 }
 
 TEST(Config, TakesPostgresqlsAddressesAndShowsNoPassword) {
