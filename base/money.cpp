@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 namespace pulse {
 namespace {
@@ -141,22 +142,33 @@ enum class Fit { exact, too_fine, too_large };
     return write_small(static_cast<std::uint64_t>(value), end);
 }
 
-/// Writes a fraction of 12 digits without its trailing zeros, and its point; nothing for 0.
+/// The two digits of each number below 100.
+constexpr auto kDigitPairs = [] {
+    std::array<std::array<char, 2>, 100> pairs{};
+    for (std::size_t number = 0; number < pairs.size(); ++number) {
+        pairs[number] = {
+            static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+    }
+    return pairs;
+}();
+
+/// Writes the 12 digits of a fraction and its point before `end`; returns where they begin.
 [[nodiscard]] char* write_fraction(std::uint64_t fraction, char* end) {
-    if (fraction == 0) {
-        return end;
-    }
-    int digits = kPicoDigits;
-    while (fraction % 10 == 0) {
-        fraction /= 10;
-        --digits;
-    }
-    for (; digits > 0; --digits) {
-        *--end = static_cast<char>('0' + fraction % 10);
-        fraction /= 10;
+    for (int digits = kPicoDigits; digits > 0; digits -= 2) {
+        end -= 2;
+        std::memcpy(end, kDigitPairs[fraction % 100].data(), 2);
+        fraction /= 100;
     }
     *--end = '.';
     return end;
+}
+
+/// The end of a text that ends with a fraction, without the zeros and the point that say nothing.
+[[nodiscard]] const char* end_of_value(const char* end) {
+    while (end[-1] == '0') {
+        --end;
+    }
+    return end[-1] == '.' ? end - 1 : end;
 }
 
 }  // namespace
@@ -185,7 +197,7 @@ std::string Money::to_string() const {
 }
 
 void Money::append_to(std::string& out) const {
-    std::array<char, 48> buffer{};
+    std::array<char, 64> buffer;
     const bool negative = pico_ < 0;
     const auto bits = static_cast<Uint128>(pico_);
     const Uint128 magnitude = negative ? Uint128{0} - bits : bits;
@@ -202,7 +214,7 @@ void Money::append_to(std::string& out) const {
     if (negative) {
         *--begin = '-';
     }
-    out.append(begin, static_cast<std::size_t>(end - begin));
+    out.append(begin, static_cast<std::size_t>(end_of_value(end) - begin));
 }
 
 Money& Money::operator+=(Money other) {

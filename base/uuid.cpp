@@ -12,7 +12,15 @@
 namespace pulse {
 namespace {
 
-constexpr char kDigits[] = "0123456789abcdef";
+/// The two digits of each byte.
+constexpr auto kHexPairs = [] {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {kDigits[byte >> 4U], kDigits[byte & 0x0fU]};
+    }
+    return pairs;
+}();
 constexpr std::size_t kTextSize = 36;
 constexpr std::uint32_t kCounterMax = 0xfff;
 constexpr std::int64_t kMillisecondsMax = (std::int64_t{1} << 48) - 1;
@@ -37,8 +45,7 @@ void Uuid::append_to(std::string& out) const {
     std::array<char, kTextSize> text;
     text[8] = text[13] = text[18] = text[23] = '-';
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        text[kPlaces[i]] = kDigits[bytes[i] >> 4U];
-        text[kPlaces[i] + 1U] = kDigits[bytes[i] & 0x0fU];
+        std::memcpy(text.data() + kPlaces[i], kHexPairs[bytes[i]].data(), 2);
     }
     out.append(text.data(), text.size());
 }

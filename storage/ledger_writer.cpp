@@ -279,7 +279,7 @@ Result<void> LedgerWriter::resume() {
 /// Reads and decodes the next batch, unless one is still to be written.
 Result<void> LedgerWriter::load_batch() {
     if (batch_.empty()) {
-        batch_ = spool_.read(settings_.batch_records);
+        spool_.read(settings_.batch_records, batch_);
         decoded_ = 0;
         rows_.clear();
     }

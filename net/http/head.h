@@ -80,12 +80,12 @@ template <class Word>
 }  // namespace detail
 
 /// ASCII case-insensitive equality, as header names compare. A request compares names a hundred
-/// times, and most differ in length or in their first letter.
+/// times, and most differ in length, in their first letter or in their last.
 [[nodiscard]] inline bool iequals(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) {
         return false;
     }
-    return a.empty() || (((a.front() ^ b.front()) & ~0x20) == 0 &&
+    return a.empty() || ((((a.front() ^ b.front()) | (a.back() ^ b.back())) & ~0x20) == 0 &&
                          detail::iequal_texts(a.data(), b.data(), a.size()));
 }
 

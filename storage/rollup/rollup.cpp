@@ -40,7 +40,12 @@ template <class Stretch, class Dimensions, class Sums>
 class Summer {
 public:
     void add(TimePoint at, const Dimensions& of, const Sums& sums) {
-        sums_[{TimePoint{std::chrono::floor<Stretch>(at)}, of}] += sums;
+        const Place<Dimensions> place{TimePoint{std::chrono::floor<Stretch>(at)}, of};
+        // What belongs together comes in runs: most is found without hashing a dozen texts.
+        if (last_ == nullptr || last_->first != place) {
+            last_ = &*sums_.try_emplace(place).first;
+        }
+        last_->second += sums;
     }
     [[nodiscard]] std::vector<RollupRow<Dimensions, Sums>> rows() const {
         std::vector<RollupRow<Dimensions, Sums>> rows;
@@ -55,7 +60,10 @@ public:
     }
 
 private:
-    std::unordered_map<Place<Dimensions>, Sums, PlaceHash> sums_;
+    using SumsByPlace = std::unordered_map<Place<Dimensions>, Sums, PlaceHash>;
+
+    SumsByPlace sums_;
+    typename SumsByPlace::value_type* last_ = nullptr;  ///< of sums_; its nodes never move
 };
 
 template <class Stretch, class Dimensions, class Sums>

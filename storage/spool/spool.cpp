@@ -42,7 +42,7 @@ public:
     ~SegmentedSpool() override { sync_.stop(); }
 
     SpoolWriter& writer(std::size_t worker) override { return *writers_.at(worker); }
-    std::vector<Entry> read(std::size_t max) override;
+    void read(std::size_t max, std::vector<Entry>& entries) override;
     [[nodiscard]] std::vector<Entry> open_admissions(std::size_t max) const override;
     void forget_open(const std::vector<Entry>& admissions) override;
     void leave(const std::string& segment) override;
@@ -126,8 +126,8 @@ void SegmentedSpool::read_segment(Segment& segment, std::size_t max, std::vector
     segment.is_read_through = sealed_end != 0 && segment.read_to == sealed_end;
 }
 
-std::vector<Spool::Entry> SegmentedSpool::read(std::size_t max) {
-    std::vector<Entry> entries;
+void SegmentedSpool::read(std::size_t max, std::vector<Entry>& entries) {
+    entries.clear();
     const SegmentList::Segments segments = segments_.all();
     // Whole segments first, oldest first; of those being written each takes its turn to be first,
     // so that a busy worker cannot hold up the others.
@@ -143,7 +143,6 @@ std::vector<Spool::Entry> SegmentedSpool::read(std::size_t max) {
             read_segment(segment, max, entries);
         }
     }
-    return entries;
 }
 
 std::vector<Spool::Entry> SegmentedSpool::open_admissions(std::size_t max) const {

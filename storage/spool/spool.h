@@ -95,8 +95,9 @@ public:
     };
     /// Reads up to `max` records of requests behind what was read before, over all segments in
     /// order; adopted segments first. A torn tail of an adopted segment ends it. What was admitted
-    /// is kept account of on the way. For one reader thread.
-    [[nodiscard]] virtual std::vector<Entry> read(std::size_t max) = 0;
+    /// is kept account of on the way. `entries` is emptied first and keeps its memory. For one
+    /// reader thread.
+    virtual void read(std::size_t max, std::vector<Entry>& entries) = 0;
     /// Up to `max` of the requests that were admitted and have no end among what was read. Before
     /// this process admits its first one they are those of dead processes. Views live until
     /// forget_open().

@@ -32,7 +32,7 @@ public:
     [[nodiscard]] bool is_safe(Mark mark) const override;
     void notify(std::function<void()> synced) override;
     [[nodiscard]] storage::SpoolWriter& writer(std::size_t) override { return *this; }
-    [[nodiscard]] std::vector<Entry> read(std::size_t) override { return {}; }
+    void read(std::size_t, std::vector<Entry>& entries) override { entries.clear(); }
     void leave(const std::string&) override {}
     void resume(const std::vector<storage::SpoolPosition>&) override {}
     [[nodiscard]] bool written(const std::vector<storage::SpoolPosition>&) override { return false; }

@@ -7,7 +7,7 @@
 namespace pulse::policy::detail {
 namespace {
 
-constexpr std::size_t kPlacesMin = 64;
+constexpr std::size_t kPlacesMin = 16;    // there is a table a shard: together they stay in a cache
 constexpr std::size_t kShrinkBelow = 16;  // one place in so many is used
 
 }  // namespace

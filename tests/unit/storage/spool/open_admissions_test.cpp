@@ -18,6 +18,7 @@ using tests::append;
 using tests::kSegment;
 using tests::open_spool;
 using tests::read_all;
+using tests::read_some;
 using tests::sample_id;
 using tests::sample_record;
 using tests::settings_in;
@@ -79,7 +80,7 @@ TEST(OpenAdmissions, AreFoundAgainAfterACrashAlsoBeforeTheCheckpoint) {
         admit(earlier->writer(0), 2);
         append(earlier->writer(0), 2);
         append(earlier->writer(0), 3);
-        checkpoint = {earlier->read(10).back().position};
+        checkpoint = {read_some(*earlier, 10).back().position};
         admit(earlier->writer(1), 4);
         append(earlier->writer(1), 4);
         admit(earlier->writer(1), 5);

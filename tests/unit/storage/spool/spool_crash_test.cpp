@@ -1,5 +1,6 @@
 #include "storage/spool/spool.h"
 #include "tests/unit/storage/samples.h"
+#include "tests/unit/storage/spool/spools.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 namespace pulse::storage {
 namespace {
 
+using tests::read_some;
 using tests::sample_id;
 using tests::sample_record;
 using tests::TemporaryFolder;
@@ -80,8 +82,8 @@ TEST(SpoolCrash, KeepsEveryAcknowledgedRecordOverKillMinusNine) {
         ASSERT_TRUE(spool);
         auto decoded = std::make_unique<DecodedRecord>();
         std::uint64_t next = 0;
-        for (auto entries = (*spool)->read(1'000); !entries.empty();
-             entries = (*spool)->read(1'000)) {
+        for (auto entries = read_some(**spool, 1'000); !entries.empty();
+             entries = read_some(**spool, 1'000)) {
             for (const Spool::Entry& entry : entries) {
                 ASSERT_TRUE(decode(entry.payload, *decoded));
                 ASSERT_EQ(decoded->record.id, sample_id(next));
@@ -102,7 +104,7 @@ TEST(SpoolCrash, LetsTheNextProcessHaveTheDirectoryOfADeadOne) {
 
     const auto spool = Spool::open(settings_in(folder.path()), 1);
     ASSERT_TRUE(spool);
-    EXPECT_GE((*spool)->read(1'000).size(), 30U);
+    EXPECT_GE(read_some(**spool, 1'000).size(), 30U);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ using tests::append;
 using tests::kSegment;
 using tests::open_spool;
 using tests::read_all;
+using tests::read_some;
 using tests::sample_id;
 using tests::sample_record;
 using tests::settings_in;
@@ -51,7 +52,7 @@ TEST(Spool, HandsOutWhatWasAppendedInOrder) {
     append(spool->writer(0), 1);
     append(spool->writer(0), 2);
 
-    const std::vector<Spool::Entry> entries = spool->read(10);
+    const std::vector<Spool::Entry> entries = read_some(*spool, 10);
 
     ASSERT_EQ(entries.size(), 2U);
     DecodedRecord decoded;
@@ -60,7 +61,7 @@ TEST(Spool, HandsOutWhatWasAppendedInOrder) {
     EXPECT_EQ(decoded.record.price_version, sample_record().price_version);
     ASSERT_TRUE(decode(entries[1].payload, decoded));
     EXPECT_EQ(decoded.record.id, sample_id(2));
-    EXPECT_TRUE(spool->read(10).empty());
+    EXPECT_TRUE(read_some(*spool, 10).empty());
 }
 
 TEST(Spool, ReadsTheSegmentsOfEveryWorker) {
@@ -79,7 +80,7 @@ TEST(Spool, DeletesASegmentWhenItsRecordsAreSafeAndNotBefore) {
     for (std::uint64_t i = 0; i < 600; ++i) {  // about 0.4 KiB each: four segments
         append(spool->writer(0), i);
     }
-    std::vector<Spool::Entry> entries = spool->read(1'000);
+    std::vector<Spool::Entry> entries = read_some(*spool, 1'000);
     ASSERT_EQ(entries.size(), 600U);
 
     EXPECT_FALSE(spool->written({}));
@@ -139,7 +140,7 @@ TEST(Spool, ResumesBehindTheCheckpoint) {
         const auto earlier = open_spool(settings_in(folder.path()));
         append(earlier->writer(0), 1);
         append(earlier->writer(0), 2);
-        checkpoint = earlier->read(1).front().position;
+        checkpoint = read_some(*earlier, 1).front().position;
     }
     const auto spool = open_spool(settings_in(folder.path()));
 
@@ -155,7 +156,7 @@ TEST(Spool, IgnoresACheckpointThatIsNoRecordsEnd) {
         const auto earlier = open_spool(settings_in(folder.path()));
         append(earlier->writer(0), 1);
         append(earlier->writer(0), 2);
-        checkpoint = earlier->read(1).front().position;
+        checkpoint = read_some(*earlier, 1).front().position;
     }
     const auto spool = open_spool(settings_in(folder.path()));
 
@@ -170,12 +171,12 @@ TEST(Spool, GivesBackAnAdoptedSegmentThatWasWrittenBefore) {
     {
         const auto earlier = open_spool(settings_in(folder.path()));
         append(earlier->writer(0), 1);
-        checkpoint = earlier->read(1).front().position;
+        checkpoint = read_some(*earlier, 1).front().position;
     }
     const auto spool = open_spool(settings_in(folder.path()));
     spool->resume({checkpoint});
 
-    EXPECT_TRUE(spool->read(10).empty());
+    EXPECT_TRUE(read_some(*spool, 10).empty());
 
     EXPECT_TRUE(spool->written({}));
     EXPECT_EQ(
@@ -239,7 +240,7 @@ TEST(Spool, HandsOutWhatStandsBehindADamagedRecord) {
     damage(only_segment(folder.path()), "visitor-77", 2);  // of the fifth: a torn tail
 
     const auto spool = open_spool(settings_in(folder.path()));
-    const std::vector<Spool::Entry> entries = spool->read(10);
+    const std::vector<Spool::Entry> entries = read_some(*spool, 10);
 
     EXPECT_EQ(spool->metrics().records, 4U);
     std::string which;
@@ -289,7 +290,7 @@ TEST(Spool, KeepsTheOrderOfProcessesThoughTheClockWentBack) {
     }
 
     const auto spool = open_spool(settings_in(folder.path()));
-    const std::vector<Spool::Entry> entries = spool->read(10);
+    const std::vector<Spool::Entry> entries = read_some(*spool, 10);
 
     ASSERT_EQ(entries.size(), 2U);
     EXPECT_EQ(record_id(entries[0].payload), sample_id(1));
@@ -392,7 +393,7 @@ TEST(Spool, WakesAReaderThatWaits) {
 
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);
     worker.join();
-    EXPECT_EQ(spool->read(10).size(), 1U);
+    EXPECT_EQ(read_some(*spool, 10).size(), 1U);
 }
 
 TEST(Spool, LosesNothingWhileItIsReadAndWrittenAtOnce) {
@@ -420,7 +421,7 @@ TEST(Spool, LosesNothingWhileItIsReadAndWrittenAtOnce) {
     first.join();
     second.join();
     EXPECT_EQ(spool->metrics().records, 0U);
-    EXPECT_TRUE(spool->read(10).empty());
+    EXPECT_TRUE(read_some(*spool, 10).empty());
 }
 
 }  // namespace

@@ -72,11 +72,17 @@ inline void rewrite_kind(const std::filesystem::path& folder, const Uuid& id, ch
     }
 }
 
+[[nodiscard]] inline std::vector<Spool::Entry> read_some(Spool& spool, std::size_t max) {
+    std::vector<Spool::Entry> entries;
+    spool.read(max, entries);
+    return entries;
+}
+
 /// Reads, checks and gives back everything; the ids.
 inline std::set<Uuid> read_all(Spool& spool, Spool::Open open = Spool::Open::keep) {
     std::set<Uuid> ids;
     auto decoded = std::make_unique<DecodedRecord>();
-    for (auto entries = spool.read(100); !entries.empty(); entries = spool.read(100)) {
+    for (auto entries = read_some(spool, 100); !entries.empty(); entries = read_some(spool, 100)) {
         std::vector<SpoolPosition> ends;
         for (const Spool::Entry& entry : entries) {
             EXPECT_TRUE(decode(entry.payload, *decoded));
