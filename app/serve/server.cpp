@@ -80,6 +80,13 @@ Result<void> Server::open_storage() {
     if (auto migrated = database_->migrate_up(); !migrated) {
         return migrated;
     }
+    if (config_.policy.store == kEmbeddedStore) {
+        auto claim = GatewayClaim::make(config_.store.url);
+        if (!claim) {
+            return claim.error();
+        }
+        claim_ = *std::move(claim);
+    }
     // Before the first row: what the housekeeping does every hour from start() on.
     if (auto maintained = database_->maintain(system_clock().now()); !maintained) {
         return maintained;

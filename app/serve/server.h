@@ -10,6 +10,7 @@
 #include "app/serve/console_server.h"
 #include "app/serve/deferred_work.h"
 #include "app/serve/first_admin.h"
+#include "app/serve/gateway_claim.h"
 #include "app/serve/housekeeping.h"
 #include "app/serve/key_source.h"
 #include "app/serve/price_learning.h"
@@ -75,6 +76,7 @@ private:
     std::string first_key_;
     FirstLogin first_login_;
     std::unique_ptr<storage::Database> database_;
+    std::unique_ptr<GatewayClaim> claim_;  ///< null where limits are counted in Redis
     std::unique_ptr<storage::Spool> spool_;
     std::unique_ptr<storage::LedgerWriter> ledger_;
     
