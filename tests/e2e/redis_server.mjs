@@ -1,10 +1,10 @@
 // A real redis-server of a test's own, on loopback, in a folder of its own.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 import { freePorts, until } from './pulse_process.mjs';
 
@@ -16,23 +16,34 @@ const running = new Set();
 process.on('exit', () => { for (const server of running) server.child.kill('SIGKILL'); });
 
 export class RedisServer {
-  static async start() {
+  /** `words` go to redis-server's command line, `entry` to redis-cli's, where the server asks for more than an address. */
+  static async start({ words = [], entry = [] } = {}) {
+    const isTls = words.includes('--tls-cert-file');
+    return RedisServer.startWithFile((server) => ['--bind', '127.0.0.1', ...(isTls ? ['--port', 0, '--tls-port'] : ['--port']), server.port,
+      '--save', '', '--appendonly', 'no', '--dir', server.folder, ...words], entry);
+  }
+
+  /** `wordsOf(server)` may put a file into the server's folder, and gives redis-server's whole command line. */
+  static async startWithFile(wordsOf, entry = []) {
     const server = new RedisServer();
     server.folder = mkdtempSync(path.join(os.tmpdir(), 'pulse-redis-'));
     [server.port] = await freePorts(1);
+    server.words = wordsOf(server).map(String);
+    server.entry = entry;
     await server.launch();
-    running.add(server);
     return server;
   }
 
   get url() { return `redis://127.0.0.1:${this.port}`; }
+  get address() { return `127.0.0.1:${this.port}`; }
+  get isAlive() { return this.child.exitCode === null && this.child.signalCode === null; }
 
   /** Empty: nothing is kept between two lives. */
   async launch() {
-    this.child = spawn('redis-server', ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--appendonly', 'no',
-      '--dir', this.folder], { stdio: 'ignore' });
+    this.child = spawn('redis-server', this.words, { stdio: 'ignore' });
     this.exited = once(this.child, 'exit');
-    await until('redis-server answers', async () => await this.command('PING').catch(() => '') === 'PONG');
+    running.add(this);
+    await until('redis-server answers', async () => (await this.ask('PING').catch(() => '')) === 'PONG');
   }
 
   freeze() { this.child.kill('SIGSTOP'); }
@@ -40,24 +51,19 @@ export class RedisServer {
   async kill() {
     this.child.kill('SIGKILL');
     await this.exited;
+    running.delete(this);
   }
 
   async stop() {
-    running.delete(this);
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** The first line of what an inline command answers, without its type. */
-  command(line) {
-    return new Promise((done, failed) => {
-      const socket = net.connect({ port: this.port, host: '127.0.0.1' }, () => socket.write(`${line}\r\n`));
-      socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
-      socket.once('error', failed);
-      socket.once('data', (data) => {
-        socket.destroy();
-        done(String(data).split('\r\n')[0].slice(1));
-      });
-    });
-  }
+  /** What a command answers, as redis-cli prints it. */
+  async ask(...words) { return redisCli('-p', String(this.port), ...this.entry, ...words); }
+}
+
+export async function redisCli(...words) {
+  const { stdout } = await promisify(execFile)('redis-cli', words, { timeout: 60_000 });
+  return stdout.trim();
 }
