@@ -13,7 +13,7 @@ export const picoOf = (text) => {
 };
 
 export class Gateways {
-  /** `keys` are {name: policy} or {name: {org, policy}}; `config` is merged into that of each gateway. */
+  /** `keys` are {name: {policy, org, team, …}}, as in bootstrap.keys; `config` goes above that of each gateway. */
   static async start({ count = 3, store, keys = {}, config = {}, provider }) {
     const all = new Gateways();
     all.isOwnProvider = provider === undefined;
@@ -26,16 +26,16 @@ export class Gateways {
     }
     all.postgres = await PostgresServer.start();
     all.list = [];
-    const bootstrap = Object.entries(keys).map(([label, { org, policy }]) => ({ label, key: keyNamed(label), policy, ...(org ? { org } : {}) }));
+    const bootstrap = { keys: Object.entries(keys).map(([label, fields]) => ({ label, key: keyNamed(label), ...fields })), ...config.bootstrap };
     for (let i = 0; i < count; ++i) {
       all.list.push(await Pulse.start({
         config: {
-          gateway: { threads: 1 },
           providers: { fake: providerAt(all.provider) },
           store: { url: all.postgres.url },
           policy: { store },
-          bootstrap: { keys: bootstrap },
           ...config,
+          gateway: { threads: 1, ...config.gateway },
+          bootstrap,
         },
       }));
     }
