@@ -35,7 +35,7 @@ export class Gateways {
           policy: { store },
           ...config,
           gateway: { threads: 1, ...config.gateway },
-          bootstrap,
+          bootstrap: i === 0 ? bootstrap : { keys: [] },
         },
       }));
     }
