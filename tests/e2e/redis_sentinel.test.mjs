@@ -32,6 +32,8 @@ describe('a Sentinel set whose master is killed', { skip: WITHOUT_POSTGRES ?? WI
     const lose = async (master) => {
       frozen.push(...await set.replicasOf(master));
       for (const replica of frozen) replica.freeze();
+      // Else a frozen one would find in its socket what it has missed.
+      await master.ask('CLIENT', 'KILL', 'TYPE', 'replica');
       await pause(500);
     };
     const thaw = () => frozen.forEach((replica) => replica.thaw());
