@@ -25,25 +25,25 @@ export class Gateways {
       });
     }
     all.postgres = await PostgresServer.start();
-    all.list = [];
+    const start = (keysOfFile) => Pulse.start({
+      config: {
+        providers: { fake: providerAt(all.provider) },
+        store: { url: all.postgres.url },
+        policy: { store },
+        ...config,
+        gateway: { threads: 1, ...config.gateway },
+        bootstrap: keysOfFile,
+      },
+    });
     const bootstrap = { keys: Object.entries(keys).map(([label, fields]) => ({ label, key: keyNamed(label), ...fields })), ...config.bootstrap };
-    for (let i = 0; i < count; ++i) {
-      all.list.push(await Pulse.start({
-        config: {
-          providers: { fake: providerAt(all.provider) },
-          store: { url: all.postgres.url },
-          policy: { store },
-          ...config,
-          gateway: { threads: 1, ...config.gateway },
-          bootstrap: i === 0 ? bootstrap : { keys: [] },
-        },
-      }));
-    }
+    // The first makes the tables and the keys.
+    all.list = [await start(bootstrap)];
+    all.list.push(...await Promise.all(Array.from({ length: count - 1 }, () => start({ keys: [] }))));
     return all;
   }
 
   async stop() {
-    for (const gateway of this.list) await gateway.stop();
+    await Promise.all(this.list.map((gateway) => gateway.stop()));
     await this.postgres.stop();
     if (this.isOwnProvider) await this.provider.stop();
   }

@@ -34,7 +34,8 @@ export async function freePorts(count) {
   const ports = [];
   while (ports.length < count) {
     candidate = candidate < HIGHEST ? candidate + 1 : LOWEST;
-    if (await canListen(candidate)) ports.push(candidate);
+    const port = candidate; // who asks meanwhile moves it on
+    if (await canListen(port)) ports.push(port);
   }
   return ports;
 }

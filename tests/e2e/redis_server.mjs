@@ -41,6 +41,7 @@ export class RedisServer {
   /** Empty: nothing is kept between two lives. */
   async launch() {
     this.child = spawn('redis-server', this.words, { stdio: 'ignore' });
+    this.child.unref(); // a test that failed before it could stop it ends all the same
     this.exited = once(this.child, 'exit');
     running.add(this);
     await until('redis-server answers', async () => (await this.ask('PING').catch(() => '')) === 'PONG');
@@ -49,6 +50,7 @@ export class RedisServer {
   freeze() { this.child.kill('SIGSTOP'); }
   thaw() { this.child.kill('SIGCONT'); }
   async kill() {
+    this.child.ref();
     this.child.kill('SIGKILL');
     await this.exited;
     running.delete(this);

@@ -11,11 +11,9 @@ const DOWN_AFTER_MS = 1000;
 export class RedisCluster {
   static async start() {
     const cluster = new RedisCluster();
-    cluster.servers = [];
-    for (const bus of await freePorts(6)) {
-      cluster.servers.push(await RedisServer.start({ words: ['--cluster-enabled', 'yes', '--cluster-port', bus,
-        '--cluster-node-timeout', DOWN_AFTER_MS, '--cluster-require-full-coverage', 'no'] }));
-    }
+    cluster.servers = await Promise.all((await freePorts(6)).map((bus) => RedisServer.start({
+      words: ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', DOWN_AFTER_MS, '--cluster-require-full-coverage', 'no'],
+    })));
     await redisCli('--cluster', 'create', ...cluster.servers.map((server) => server.address), '--cluster-replicas', '1', '--cluster-yes');
     for (const server of cluster.servers) {
       await until('the cluster is whole', async () => /cluster_state:ok[^]*cluster_known_nodes:6/.test(await server.ask('CLUSTER', 'INFO')));
@@ -65,12 +63,11 @@ export class SentinelSet {
     const set = new SentinelSet();
     const master = await RedisServer.start();
     const replica = () => RedisServer.start({ words: ['--replicaof', '127.0.0.1', master.port] });
-    set.servers = [master, await replica(), await replica()];
+    set.servers = [master, ...await Promise.all([replica(), replica()])];
     for (const server of set.servers.slice(1)) {
       await until('a replica has its copy', async () => (await server.ask('INFO', 'replication')).includes('master_link_status:up'));
     }
-    set.sentinels = [];
-    for (let i = 0; i < 3; ++i) set.sentinels.push(await startSentinel(master.port));
+    set.sentinels = await Promise.all(Array.from({ length: 3 }, () => startSentinel(master.port)));
     for (const sentinel of set.sentinels) {
       await until('the sentinels know each other', async () => {
         const words = (await sentinel.ask('SENTINEL', 'MASTER', SentinelSet.NAME)).split('\n');
