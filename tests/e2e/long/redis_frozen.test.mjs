@@ -135,7 +135,8 @@ describe(`a policy store that is frozen for ${SECONDS} s, ${RATE} requests/s`, {
     await gateways.written();
     const spent = picoOf(gateways.postgres.ask(`SELECT COALESCE(SUM(cost), 0)::text FROM ai_request_log WHERE key_id = '${made.id}'`)[0]);
     test.diagnostic(`before: ${JSON.stringify(quiet)}; frozen: ${JSON.stringify(frozen)}, of ${during.all - before.all} admissions ` +
-      `${during.longer - before.longer} waited more than 10 ms, ${during.muchLonger - before.muchLonger} more than 250; watched ${inside.length} calls, the slowest took ${slowest(inside)} ms, ` +
+      `${during.longer - before.longer} waited more than 10 ms, ${during.muchLonger - before.muchLonger} more than 250; ` +
+      `watched ${inside.length} calls, the slowest took ${slowest(inside)} ms, ` +
       `${slowest(late)} ms after 2 s; all served again ${back.toFixed(0)} ms after; spent ${money(spent)} of ${money(made.limit)} USD`);
     return { made, quiet, frozen, inside, back, spent, waited: during.longer - before.longer, waitedLong: during.muchLonger - before.muchLonger,
       admissions: during.all - before.all };
