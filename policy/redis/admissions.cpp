@@ -10,9 +10,7 @@ namespace {
 
 using net::redis::Failure;
 using net::redis::Reply;
-using net::redis::ReplyHandler;
 using redis::NumberReader;
-using redis::NumberText;
 using redis::Organisation;
 
 constexpr std::chrono::milliseconds kUnavailableRetry{1'000};
@@ -38,26 +36,14 @@ void RedisQuotaStore::Impl::send(AdmitCall& call) {
         waiting.push_back(&call);
         return open(org);
     }
-    amounts.clear();
-    amounts.add(call.ask.ceiling);
-    amounts.add(bounded_tokens(call.ask.tokens));
-    amounts.add(time_sent(call.ask.now));
-    const std::size_t scopes = call.scopes.size();
-    limits.resize(std::max(limits.size(), scopes));
-    fields.resize(std::max(fields.size(), scopes));
-    args.clear();
-    args.insert(
-        args.end(),
-        {org.epoch,
-         redis::bytes_of(call.ask.id),
-         amounts.text(),
-         org.windows(calendar_of(call.scopes), call.ask.now + org.ahead)});
-    for (std::size_t i = 0; i < scopes; ++i) {
-        limits[i].clear();
-        limits[i].add_limits(*call.scopes[i]);
-        redis::write_field(fields[i], *call.scopes[i]);
-        args.insert(args.end(), {fields[i], limits[i].text()});
-    }
+    const auto args = arguments.write(
+        org.epoch,
+        org.windows(calendar_of(call.scopes), call.ask.now + org.ahead),
+        {call.scopes,
+         time_sent(call.ask.now),
+         call.ask.ceiling,
+         bounded_tokens(call.ask.tokens),
+         redis::bytes_of(call.ask.id)});
     const std::string holds = org.holds_of(settings.holder);
     const std::array<std::string_view, 2> keys{org.counters(), holds};
     client.eval(redis::admit_script(), keys, args, call);

@@ -1,8 +1,10 @@
 #include "policy/redis/numbers.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 namespace pulse::policy::redis {
 namespace {
@@ -12,12 +14,22 @@ static_assert(std::endian::native == std::endian::little, "doubles are sent as t
 constexpr std::int64_t kPicoPerMicro = 1'000'000;
 constexpr std::int64_t kMicroMax = 9'000'000'000'000'000;  // below 2^53
 constexpr std::int64_t kTimeMax = 9'000'000'000'000'000;   // the year 2255
-constexpr std::array kPeriods{
-    Period::hour, Period::day, Period::week, Period::month, Period::total};
 
 [[nodiscard]] std::int64_t micros_of(TimePoint at) {
     return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
 }
+
+/// What is_nearly() is true from: nine tenths, rounded up.
+[[nodiscard]] Money nearly(Money limit) {
+    return Money::from_pico((limit.pico() * 9 + 9) / 10);
+}
+
+// Parts of a scope's state.
+[[nodiscard]] std::int64_t part_of(Period period) {
+    return static_cast<std::int64_t>(period) + 1;
+}
+constexpr std::int64_t kRequestRatePart = 6;
+constexpr std::int64_t kTokenRatePart = 7;
 
 [[nodiscard]] char letter_of(Scope scope) {
     switch (scope) {
@@ -66,27 +78,31 @@ void NumberText::add(TimePoint at) {
     add(at == TimePoint::max() ? kTimeMax : at == TimePoint::min() ? -kTimeMax : micros_of(at));
 }
 
-void NumberText::add_windows(const WindowCalendar& calendar, TimePoint at) {
-    for (const Period period : kPeriods) {
-        const Window window = calendar.window(period, at);
-        add(window.begin.value_or(TimePoint::min()));
-        add(window.end.value_or(TimePoint::max()));
-    }
-}
-
 void NumberText::add_limits(const ScopeLimits& limits) {
-    for (const auto& limit :
-         {limits.requests_per_minute,
-          limits.tokens_per_minute,
-          limits.requests_per_day,
-          limits.tokens_per_day,
-          limits.max_parallel_requests}) {
-        add(limit.value_or(-1));
-    }
+    const std::array counts{
+        limits.requests_per_minute,
+        limits.tokens_per_minute,
+        limits.requests_per_day,
+        limits.tokens_per_day};
+    const bool has_counts =
+        std::any_of(counts.begin(), counts.end(), [](const auto& count) { return count; });
+    add(limits.max_parallel_requests.value_or(-1));
+    add(std::ssize(limits.budgets));
+    add(std::int64_t{has_counts ? 1 : 0});
     for (const Budget& budget : limits.budgets) {
-        add(std::int64_t{static_cast<std::int64_t>(budget.period) + 1});
+        add(part_of(budget.period));
         add(budget.limit);
         add(std::int64_t{budget.soft ? 1 : 0});
+        add(nearly(budget.limit));
+    }
+    if (has_counts) {
+        add(limits.requests_per_minute.value_or(-1));
+        add(kRequestRatePart);
+        add(limits.tokens_per_minute.value_or(-1));
+        add(kTokenRatePart);
+        add(limits.requests_per_day.value_or(-1));
+        add(limits.tokens_per_day.value_or(-1));
+        add(part_of(Period::day));
     }
 }
 

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/money.h"
 #include "policy/limits/scope_limits.h"
-#include "policy/limits/window.h"
 
 #include <cstdint>
 #include <optional>
@@ -25,8 +24,7 @@ public:
     void add(Money amount);
     /// Microseconds since the epoch; the ends of time as +-9 * 10^15.
     void add(TimePoint at);
-    /// A moment in every open window, beginning and end of hour, day, week, month and total.
-    void add_windows(const WindowCalendar& calendar, TimePoint at);
+    /// A scope's limits, as scripts/scopes.lua has them.
     void add_limits(const ScopeLimits& limits);
     [[nodiscard]] std::string_view text() const { return text_; }
 
@@ -42,6 +40,7 @@ public:
     [[nodiscard]] Money money();
     [[nodiscard]] TimePoint time();
     void skip(int numbers);
+    [[nodiscard]] bool is_at_end() const { return text_.empty(); }
 
 private:
     std::string_view text_;

@@ -1,7 +1,12 @@
 #include "policy/redis/organisation.h"
 
+#include <algorithm>
+
 namespace pulse::policy::redis {
 namespace {
+
+constexpr std::array kPeriods{
+    Period::hour, Period::day, Period::week, Period::month, Period::total};
 
 /// Braces would end the hash tag before the name does.
 [[nodiscard]] std::string tag_of(std::string_view name) {
@@ -18,6 +23,20 @@ namespace {
     // An empty hash tag is none, and the keys would lie in different slots.
     tag += name.empty() ? "default}:" : "}:";
     return tag;
+}
+
+[[nodiscard]] OpenWindows open_windows(const WindowCalendar& calendar, TimePoint at) {
+    OpenWindows windows{{}, TimePoint::min(), TimePoint::max()};
+    for (const Period period : kPeriods) {
+        const Window window = calendar.window(period, at);
+        const TimePoint begin = window.begin.value_or(TimePoint::min());
+        const TimePoint end = window.end.value_or(TimePoint::max());
+        windows.text.add(begin);
+        windows.text.add(end);
+        windows.from = std::max(windows.from, begin);
+        windows.to = std::min(windows.to, end);
+    }
+    return windows;
 }
 
 }  // namespace
@@ -40,16 +59,15 @@ std::string Organisation::spend_of(std::string_view id) const {
     return prefix_ + "spend:" + std::string{id};
 }
 
-std::string_view Organisation::windows(const WindowCalendar& calendar, TimePoint at) {
+const OpenWindows& Organisation::windows(const WindowCalendar& calendar, TimePoint at) {
     const bool is_current =
         calendar_ == &calendar && hour_.begin && at >= *hour_.begin && at < *hour_.end;
     if (!is_current) {
         hour_ = calendar.window(Period::hour, at);
         calendar_ = &calendar;
-        windows_.clear();
-        windows_.add_windows(calendar, at);
+        windows_ = open_windows(calendar, at);
     }
-    return windows_.text();
+    return windows_;
 }
 
 }  // namespace pulse::policy::redis

@@ -11,6 +11,13 @@
 
 namespace pulse::policy::redis {
 
+/// The windows of all periods at some moment.
+struct OpenWindows {
+    NumberText text;  ///< begin and end of hour, day, week, month and total
+    TimePoint from;   ///< for all moments from this one ...
+    TimePoint to;     ///< ... until before this one they are the same
+};
+
 /// One organisation's keys in the server, and what a worker knows of it. Lives on one worker.
 class Organisation {
 public:
@@ -24,8 +31,8 @@ public:
     [[nodiscard]] std::string charged_of(std::string_view holder) const;
     [[nodiscard]] std::string spend_of(std::string_view id) const;
 
-    /// The open windows at `at`, as scripts want them; computed once an hour.
-    [[nodiscard]] std::string_view windows(const WindowCalendar& calendar, TimePoint at);
+    /// The open windows at `at`; computed once an hour.
+    [[nodiscard]] const OpenWindows& windows(const WindowCalendar& calendar, TimePoint at);
 
     /// Of the counters, as far as this worker knows: they were made or restored under it. Empty:
     /// not known yet, or lost.
@@ -39,7 +46,7 @@ private:
     std::string prefix_;
     std::string counters_;
     std::string leases_;
-    NumberText windows_;
+    OpenWindows windows_;
     Window hour_;
     const WindowCalendar* calendar_ = nullptr;
 };

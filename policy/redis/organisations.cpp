@@ -6,9 +6,7 @@
 namespace pulse::policy {
 namespace {
 
-using net::redis::Failure;
 using net::redis::Reply;
-using net::redis::ReplyHandler;
 using redis::NumberReader;
 using redis::NumberText;
 using redis::Organisation;
@@ -90,7 +88,7 @@ void RedisQuotaStore::Impl::on_spent(
     times.add(time_sent(now));
     const std::string epoch = UuidGenerator{}.next(clock.now()).to_string();
     std::vector<std::string_view> values{
-        epoch, times.text(), org.windows(calendar, now + org.ahead)};
+        epoch, times.text(), org.windows(calendar, now + org.ahead).text.text()};
     values.insert(values.end(), texts.begin(), texts.end());
     const std::array<std::string_view, 1> keys{org.counters()};
     ask(redis::open_script(), keys, values, [this, &org](const Reply* reply) {
@@ -124,10 +122,10 @@ void RedisQuotaStore::Impl::on_opened(Organisation& org, const Reply* reply) {
     }
 }
 
-void RedisQuotaStore::Impl::load(
-    const Organisation& org, const net::redis::Script& script) {
+void RedisQuotaStore::Impl::load(const Organisation& org, const net::redis::Script& script) {
     onces.push_back(std::make_unique<Once>());
-    onces.back()->then = [](const Reply*) {};
+    onces.back()->then = [](const Reply*) {
+    };
     onces.back()->store = this;
     const std::array<std::string_view, 3> words{"SCRIPT", "LOAD", script.text()};
     client.command(org.counters(), words, *onces.back());

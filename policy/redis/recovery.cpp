@@ -6,11 +6,7 @@
 namespace pulse::policy {
 namespace {
 
-using net::redis::Failure;
 using net::redis::Reply;
-using net::redis::ReplyHandler;
-using redis::NumberReader;
-using redis::NumberText;
 using redis::Organisation;
 
 /// The ids that are fields of a hash.

@@ -8,11 +8,8 @@
 namespace pulse::policy {
 namespace {
 
-using net::redis::Failure;
 using net::redis::Reply;
-using net::redis::ReplyHandler;
 using redis::NumberReader;
-using redis::NumberText;
 using redis::Organisation;
 
 }  // namespace
@@ -41,20 +38,10 @@ double RedisQuotaStore::Impl::time_sent(TimePoint now) const {
 
 void RedisQuotaStore::Impl::send(StandingCall& call) {
     Organisation& org = *call.org;
-    amounts.clear();
-    amounts.add(time_sent(call.now));
-    limits.resize(std::max(limits.size(), call.scopes.size()));
-    fields.resize(std::max(fields.size(), call.scopes.size()));
-    args.clear();
-    args.insert(
-        args.end(),
-        {org.epoch, amounts.text(), org.windows(calendar_of(call.scopes), call.now + org.ahead)});
-    for (std::size_t i = 0; i < call.scopes.size(); ++i) {
-        limits[i].clear();
-        limits[i].add_limits(*call.scopes[i]);
-        redis::write_field(fields[i], *call.scopes[i]);
-        args.insert(args.end(), {fields[i], limits[i].text()});
-    }
+    const auto args = arguments.write(
+        org.epoch,
+        org.windows(calendar_of(call.scopes), call.now + org.ahead),
+        {call.scopes, time_sent(call.now), {}, 0, {}});
     const std::array<std::string_view, 1> keys{org.counters()};
     client.eval(redis::standing_script(), keys, args, call);
 }

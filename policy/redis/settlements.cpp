@@ -8,11 +8,8 @@
 namespace pulse::policy {
 namespace {
 
-using net::redis::Failure;
 using net::redis::Reply;
-using net::redis::ReplyHandler;
 using redis::NumberReader;
-using redis::NumberText;
 using redis::Organisation;
 
 constexpr std::size_t kSettlementsMax = 1'000'000;  // that the server has not confirmed
@@ -94,23 +91,15 @@ void RedisQuotaStore::Impl::send(SpendCall& call) {
         return open(org);
     }
     call.is_sent = true;
-    amounts.clear();
-    amounts.add(call.cost);
-    amounts.add(time_sent(call.now));
     const std::string kept = std::to_string(redis::kChargedKeptSeconds);
-    const WindowCalendar& calendar =
-        call.scopes.front().calendar ? *call.scopes.front().calendar : settings.calendar;
-    limits.resize(std::max(limits.size(), call.scopes.size()));
-    fields.resize(std::max(fields.size(), call.scopes.size()));
-    args.clear();
-    args.insert(
-        args.end(), {org.epoch, amounts.text(), org.windows(calendar, call.now + org.ahead), kept});
-    for (std::size_t i = 0; i < call.scopes.size(); ++i) {
-        limits[i].clear();
-        limits[i].add_limits(call.scopes[i]);
-        redis::write_field(fields[i], call.scopes[i]);
-        args.insert(args.end(), {fields[i], limits[i].text()});
+    std::vector<const ScopeLimits*> scopes;
+    for (const ScopeLimits& limits : call.scopes) {
+        scopes.push_back(&limits);
     }
+    const auto args = arguments.write(
+        org.epoch,
+        org.windows(calendar_of(scopes), call.now + org.ahead),
+        {scopes, time_sent(call.now), call.cost, 0, kept});
     const std::string place = org.spend_of(call.id.to_string());
     const std::array<std::string_view, 2> keys{org.counters(), place};
     client.eval(redis::spend_script(), keys, args, call);

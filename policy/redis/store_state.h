@@ -5,6 +5,7 @@
 #include "policy/embedded/detail/reservation_table.h"
 #include "policy/redis/organisation.h"
 #include "policy/redis/redis_store.h"
+#include "policy/redis/scope_arguments.h"
 #include "policy/redis/scripts.h"
 
 #include <array>
@@ -220,10 +221,8 @@ struct RedisQuotaStore::Impl {
     std::vector<std::unique_ptr<StandingCall>> standings;
     std::vector<std::unique_ptr<Once>> onces;
     std::vector<AdmitCall*> waiting;  ///< for their organisation to be opened
-    std::vector<std::string_view> args;
+    redis::ScopeArguments arguments;
     redis::NumberText amounts;
-    std::vector<redis::NumberText> limits;
-    std::vector<std::string> fields;
     SteadyTime next_beat;
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
     net::redis::Client client;  ///< behind all handlers: it is destroyed first

@@ -12,6 +12,9 @@ using std::chrono::milliseconds;
 
 [[nodiscard]] RateState read_rates(NumberReader& answer) {
     RateState rates;
+    if (answer.is_at_end()) {
+        return rates;
+    }
     rates.requests_limit = answer.whole();
     rates.requests_remaining = answer.whole();
     rates.requests_reset = milliseconds{answer.whole()};

@@ -1,139 +1,186 @@
 -- KEYS[2]  hash of the holder's open holds
--- ARGV     epoch, id, {ceiling hi, ceiling lo, tokens, now or -1}, windows {begin, end of hour … total}, then per scope
---          its field and its limits
+-- ARGV     as in scopes.lua; its own word is the request's id, the amount its ceiling
 -- Answers  {status, now, …}: -1 another epoch, -2 other windows are open at the store's `now`, -3 the id is held already,
 --          0 {kind, scope, budget, four numbers of what is used, wait, affordable hi, lo (-1: no budget), rates},
---          1 {soft budget passed, nearly spent, rates}
+--          1 {soft budget passed, nearly spent, rates}; rates are left out where no scope has any
 
-if redis.call('HGET', counters, 'epoch') ~= ARGV[1] then
+local states = call('HMGET', counters, 'epoch', unpack(ARGV, FIRST_FIELD))
+if states[1] ~= ARGV[1] then
   return packed({ -1, 0 })
 end
-local id = ARGV[2]
-local amounts = doubles(ARGV[3])
-local ceiling_hi, ceiling_lo, tokens = amounts[1], amounts[2], amounts[3]
-local now = store_time(amounts[4])
-local windows = doubles(ARGV[4])
-if not are_current(windows, now) then
+local numbers = doubles(ARGV[2])
+local now = store_time(numbers[1])
+if now < numbers[FROM] or now >= numbers[TO] then
   return packed({ -2, now })
 end
-if redis.call('HEXISTS', KEYS[2], id) == 1 then
-  return packed({ -3, now })
-end
+local id = ARGV[4]
+local ceiling_hi, ceiling_lo, tokens = numbers[AMOUNT_HI], numbers[AMOUNT_LO], numbers[ASKED_TOKENS]
+local scopes = numbers[SCOPES]
 
-local fields, all_limits, states = {}, {}, {}
-local count = 0
-for i = 5, #ARGV, 2 do
-  count = count + 1
-  local limits, state = doubles(ARGV[i + 1]), load_state(ARGV[i])
-  advance(state, limits, now, windows)
-  fields[count], all_limits[count], states[count] = ARGV[i], limits, state
-end
-
-local rates = new_rates()
--- What every hard budget could still hold.
-local least_hi, least_lo = -1, 0
-
-local function refusal(kind, scope, budget, a, b, c, d, wait)
-  for i = 1, count do
-    take_rates(rates, states[i], all_limits[i], now)
+local is_refused, soft_passed, nearly_spent = false, 0, 0
+local at = FIRST_LIMITS
+for s = 1, scopes do
+  local state = state_of(states[s + 1])
+  states[s] = state
+  if numbers[at] >= 0 and state[RUNNING] >= numbers[at] then
+    is_refused = true
   end
-  return packed({ 0, now, kind, scope - 1, budget, a, b, c, d, wait, least_hi, least_lo, unpack(rates) })
-end
-
--- The kinds of limits, in the order in which a refusal names them.
-local first, first_budget
-for s = 1, count do
-  local limits = all_limits[s]
-  for i = BUDGETS, #limits, BUDGET_SIZE do
-    if limits[i + 3] == 0 then
-      local hi, lo = used_money(states[s][FIRST_PERIOD + limits[i]])
-      local with_hi, with_lo = add(hi, lo, ceiling_hi, ceiling_lo)
-      if not first and is_above(with_hi, with_lo, limits[i + 1], limits[i + 2]) then
-        first, first_budget = s, i
-      end
-      if is_above(limits[i + 1], limits[i + 2], hi, lo) then
-        hi, lo = subtract(limits[i + 1], limits[i + 2], hi, lo)
+  local counts, following = advance(state, numbers, at, now)
+  for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
+    local place = numbers[i]
+    local hi = state[place + SPENT_HI] + state[place + HELD_HI] + ceiling_hi
+    local lo = state[place + SPENT_LO] + state[place + HELD_LO] + ceiling_lo
+    while lo >= MICRO do
+      hi, lo = hi + 1, lo - MICRO
+    end
+    local limit_hi, near_hi = numbers[i + 1], numbers[i + 4]
+    if hi > limit_hi or (hi == limit_hi and lo > numbers[i + 2]) then
+      if numbers[i + 3] == 0 then
+        is_refused = true
       else
-        hi, lo = 0, 0
-      end
-      if least_hi < 0 or is_above(least_hi, least_lo, hi, lo) then
-        least_hi, least_lo = hi, lo
+        soft_passed = 1
       end
     end
-  end
-end
-if first then
-  local period = states[first][FIRST_PERIOD + all_limits[first][first_budget]]
-  return refusal(0, first, (first_budget - BUDGETS) / BUDGET_SIZE,
-    period[SPENT_HI], period[SPENT_LO], period[HELD_HI], period[HELD_LO], period[END])
-end
-for s = 1, count do
-  local limit, day = all_limits[s][RPD], states[s][FIRST_PERIOD + DAY]
-  if limit >= 0 and day[REQUESTS] >= limit then
-    return refusal(1, s, 0, day[REQUESTS], 0, 0, 0, day[END])
-  end
-end
-for s = 1, count do
-  local limit, day = all_limits[s][TPD], states[s][FIRST_PERIOD + DAY]
-  if limit >= 0 and day[TOKENS] + tokens > limit then
-    return refusal(2, s, 0, day[TOKENS], 0, 0, 0, day[END])
-  end
-end
-for s = 1, count do
-  local limit, rate = all_limits[s][TPM], states[s][TOKEN_RATE]
-  if limit >= 0 and used_of(rate) + tokens > limit then
-    return refusal(3, s, 0, used_of(rate), 0, 0, 0, wait_for(rate, tokens, now))
-  end
-end
-for s = 1, count do
-  local limit, rate = all_limits[s][RPM], states[s][REQUEST_RATE]
-  if limit >= 0 and used_of(rate) + 1 > limit then
-    return refusal(4, s, 0, used_of(rate), 0, 0, 0, wait_for(rate, 1, now))
-  end
-end
-for s = 1, count do
-  local limit = all_limits[s][PARALLEL]
-  if limit >= 0 and states[s][RUNNING] >= limit then
-    return refusal(5, s, 0, states[s][RUNNING], 0, 0, 0, 0)
-  end
-end
-
-local hold = { ceiling_hi, ceiling_lo, tokens }
-local soft_passed, nearly_spent = 0, 0
-for s = 1, count do
-  local state, limits = states[s], all_limits[s]
-  local part = { fields[s], -1, 0, 0, 0, 0, 0 }
-  state[RUNNING] = state[RUNNING] + 1
-  if limits[RPM] >= 0 then
-    count_now(state[REQUEST_RATE], 1)
-  end
-  if limits[TPM] >= 0 then
-    count_now(state[TOKEN_RATE], tokens)
-    part[2] = state[TOKEN_RATE][NEWEST]
-  end
-  for p = 1, PERIODS do
-    local period = state[FIRST_PERIOD + p]
-    if period then
-      period[HELD_HI], period[HELD_LO] = add(period[HELD_HI], period[HELD_LO], ceiling_hi, ceiling_lo)
-      period[REQUESTS] = period[REQUESTS] + 1
-      period[TOKENS] = period[TOKENS] + tokens
-      part[2 + p] = period[SERIAL]
-    end
-  end
-  save_state(fields[s], state)
-  hold[3 + s] = part
-  for i = BUDGETS, #limits, BUDGET_SIZE do
-    local hi, lo = used_money(state[FIRST_PERIOD + limits[i]])
-    if limits[i + 3] == 1 and is_above(hi, lo, limits[i + 1], limits[i + 2]) then
-      soft_passed = 1
-    end
-    local used_hi, used_lo = times(hi, lo, 10)
-    local near_hi, near_lo = times(limits[i + 1], limits[i + 2], 9)
-    if not is_above(near_hi, near_lo, used_hi, used_lo) then
+    if hi > near_hi or (hi == near_hi and lo >= numbers[i + 5]) then
       nearly_spent = 1
     end
   end
-  take_rates(rates, state, limits, now)
+  if following > counts then
+    local rpm, tpm, rpd, tpd = numbers[counts], numbers[counts + TPM], numbers[counts + RPD], numbers[counts + TPD]
+    local day = numbers[counts + DAY_PLACE]
+    if (rpm >= 0 and minutes.used(state, numbers[counts + RPM_PLACE]) + 1 > rpm)
+      or (tpm >= 0 and minutes.used(state, numbers[counts + TPM_PLACE]) + tokens > tpm)
+      or (rpd >= 0 and state[day + REQUESTS] >= rpd)
+      or (tpd >= 0 and state[day + TOKENS] + tokens > tpd) then
+      is_refused = true
+    end
+  end
+  at = following
 end
-redis.call('HSET', KEYS[2], id, cmsgpack.pack(hold))
-return packed({ 1, now, soft_passed, nearly_spent, unpack(rates) })
+
+if is_refused then
+  if call('HEXISTS', KEYS[2], id) == 1 then
+    return packed({ -3, now })
+  end
+  -- The kinds of limits, in the order in which a refusal names them.
+  local BUDGET, DAY_REQUESTS, DAY_TOKENS, MINUTE_TOKENS, MINUTE_REQUESTS, RUNNING_NOW = 0, 1, 2, 3, 4, 5
+  local kind, scope, budget, wait = RUNNING_NOW + 1, 0, 0, 0
+  local a, b, c, d = 0, 0, 0, 0
+  -- What every hard budget could still hold.
+  local least_hi, least_lo = -1, 0
+  at = FIRST_LIMITS
+  for s = 1, scopes do
+    local state = states[s]
+    local counts = at + BUDGETS + BUDGET_SIZE * numbers[at + BUDGET_COUNT]
+    for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
+      if numbers[i + 3] == 0 then
+        local place, limit_hi, limit_lo = numbers[i], numbers[i + 1], numbers[i + 2]
+        local hi = state[place + SPENT_HI] + state[place + HELD_HI]
+        local lo = state[place + SPENT_LO] + state[place + HELD_LO]
+        local left_hi, left_lo = limit_hi - hi, limit_lo - lo
+        while left_lo < 0 do
+          left_hi, left_lo = left_hi - 1, left_lo + MICRO
+        end
+        local is_short = left_hi < ceiling_hi or (left_hi == ceiling_hi and left_lo < ceiling_lo)
+        if is_short and kind > BUDGET then
+          kind, scope, budget, wait = BUDGET, s, (i - at - BUDGETS) / BUDGET_SIZE, state[place + END]
+          a, b = state[place + SPENT_HI], state[place + SPENT_LO]
+          c, d = state[place + HELD_HI], state[place + HELD_LO]
+        end
+        if left_hi < 0 then
+          left_hi, left_lo = 0, 0
+        end
+        if least_hi < 0 or left_hi < least_hi or (left_hi == least_hi and left_lo < least_lo) then
+          least_hi, least_lo = left_hi, left_lo
+        end
+      end
+    end
+    if numbers[at + HAS_COUNTS] == 1 then
+      local rpm, tpm, rpd, tpd = numbers[counts + RPM], numbers[counts + TPM], numbers[counts + RPD], numbers[counts + TPD]
+      local day = numbers[counts + DAY_PLACE]
+      if kind > DAY_REQUESTS and rpd >= 0 and state[day + REQUESTS] >= rpd then
+        kind, scope, a, wait = DAY_REQUESTS, s, state[day + REQUESTS], state[day + END]
+      end
+      if kind > DAY_TOKENS and tpd >= 0 and state[day + TOKENS] + tokens > tpd then
+        kind, scope, a, wait = DAY_TOKENS, s, state[day + TOKENS], state[day + END]
+      end
+      if kind > MINUTE_TOKENS and tpm >= 0 then
+        local rate = numbers[counts + TPM_PLACE]
+        local used = minutes.used(state, rate)
+        if used + tokens > tpm then
+          kind, scope, a, wait = MINUTE_TOKENS, s, used, minutes.wait_for(state, rate, tokens, now)
+        end
+      end
+      if kind > MINUTE_REQUESTS and rpm >= 0 then
+        local rate = numbers[counts + RPM_PLACE]
+        local used = minutes.used(state, rate)
+        if used + 1 > rpm then
+          kind, scope, a, wait = MINUTE_REQUESTS, s, used, minutes.wait_for(state, rate, 1, now)
+        end
+      end
+      take_rates(state, numbers, counts, now)
+      counts = counts + COUNTS_SIZE
+    end
+    if kind > RUNNING_NOW and numbers[at] >= 0 and state[RUNNING] >= numbers[at] then
+      kind, scope, a = RUNNING_NOW, s, state[RUNNING]
+    end
+    at = counts
+  end
+  return packed({ 0, now, kind, scope - 1, budget, a, b, c, d, wait, least_hi, least_lo, unpack(rates or {}) })
+end
+
+-- Room for the marks of three scopes with two windows each: an array that grows costs more.
+local marks = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil }
+local changes, marked = { nil, nil, nil, nil, nil, nil }, 0
+at = FIRST_LIMITS
+for s = 1, scopes do
+  local state = states[s]
+  local bucket, windows_at = -1, marked + 2
+  marked = windows_at
+  state[RUNNING] = state[RUNNING] + 1
+  local place = HEAD + 1
+  local kind = state[place]
+  while kind do
+    if kind > PERIODS then
+      place = place + RATE_SIZE
+    else
+      local hi, lo = state[place + HELD_HI] + ceiling_hi, state[place + HELD_LO] + ceiling_lo
+      if lo >= MICRO then
+        hi, lo = hi + 1, lo - MICRO
+      end
+      state[place + HELD_HI], state[place + HELD_LO] = hi, lo
+      state[place + REQUESTS] = state[place + REQUESTS] + 1
+      state[place + TOKENS] = state[place + TOKENS] + tokens
+      marks[marked + 1], marks[marked + 2] = kind, state[place + SERIAL]
+      marked = marked + 2
+      place = place + PERIOD_SIZE
+    end
+    kind = state[place]
+  end
+  local counts = at + BUDGETS + BUDGET_SIZE * numbers[at + BUDGET_COUNT]
+  if numbers[at + HAS_COUNTS] == 1 then
+    if numbers[counts + RPM] >= 0 then
+      minutes.count(state, numbers[counts + RPM_PLACE], 1)
+    end
+    if numbers[counts + TPM] >= 0 then
+      local rate = numbers[counts + TPM_PLACE]
+      minutes.count(state, rate, tokens)
+      bucket = state[rate + NEWEST]
+    end
+    take_rates(state, numbers, counts, now)
+    counts = counts + COUNTS_SIZE
+  end
+  marks[windows_at - 1], marks[windows_at] = bucket, (marked - windows_at) / 2
+  changes[2 * s - 1], changes[2 * s] = ARGV[FIRST_FIELD + s - 1], packed(state)
+  at = counts
+end
+local hold = struct.pack(
+  format_of(5 + marked), ceiling_hi, ceiling_lo, tokens, scopes, marked, unpack(marks, 1, marked))
+if call('HSETNX', KEYS[2], id, hold .. ARGV[5]) == 0 then
+  return packed({ -3, now })
+end
+call('HSET', counters, unpack(changes, 1, 2 * scopes))
+if rates then
+  return packed({ 1, now, soft_passed, nearly_spent, unpack(rates) })
+end
+return packed({ 1, now, soft_passed, nearly_spent })

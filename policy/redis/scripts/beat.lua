@@ -3,21 +3,21 @@
 -- ARGV     epoch, holder, {now or -1, length of a lease, longest time between two beats of a living store} in microseconds
 -- Answers  an array: {status, now}, then the holders whose lease has ended
 
-if redis.call('HGET', counters, 'epoch') ~= ARGV[1] then
+if call('HGET', counters, 'epoch') ~= ARGV[1] then
   return { packed({ -1, 0 }) }
 end
 local amounts = doubles(ARGV[3])
 local now = store_time(amounts[1])
-local seen = tonumber(redis.call('HGET', counters, 'seen') or now)
+local seen = tonumber(call('HGET', counters, 'seen') or now)
 local gap = now - seen
 if gap > amounts[3] then
   -- The store stood still: nobody could beat. Every lease goes on for as long.
-  local leases = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+  local leases = call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
   for i = 1, #leases, 2 do
-    redis.call('ZADD', KEYS[2], string.format('%.0f', leases[i + 1] + gap), leases[i])
+    call('ZADD', KEYS[2], string.format('%.0f', leases[i + 1] + gap), leases[i])
   end
 end
-redis.call('HSET', counters, 'seen', string.format('%.0f', math.max(now, seen)))
-redis.call('ZADD', KEYS[2], string.format('%.0f', now + amounts[2]), ARGV[2])
-local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'LIMIT', 0, 16)
+call('HSET', counters, 'seen', string.format('%.0f', math.max(now, seen)))
+call('ZADD', KEYS[2], string.format('%.0f', now + amounts[2]), ARGV[2])
+local ended = call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now), 'LIMIT', 0, 16)
 return { packed({ 1, now }), unpack(ended) }

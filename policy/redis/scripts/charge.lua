@@ -5,30 +5,30 @@
 -- ARGV     epoch, holder, {now or -1, most holds at once, seconds for which a charge can be corrected}
 -- Answers  {status, now, charged, left}: -1 another epoch, 0 its lease has not ended, 1 done
 
-if redis.call('HGET', counters, 'epoch') ~= ARGV[1] then
+if call('HGET', counters, 'epoch') ~= ARGV[1] then
   return packed({ -1, 0 })
 end
 local amounts = doubles(ARGV[3])
 local now = store_time(amounts[1])
-local lease = redis.call('ZSCORE', KEYS[4], ARGV[2])
+local lease = call('ZSCORE', KEYS[4], ARGV[2])
 if lease and tonumber(lease) > now then
   return packed({ 0, now, 0, 0 })
 end
-local found = redis.call('HSCAN', KEYS[2], 0, 'COUNT', amounts[2])[2]
+local found = call('HSCAN', KEYS[2], 0, 'COUNT', amounts[2])[2]
 local charged = 0
 for i = 1, #found, 2 do
   local id, text = found[i], found[i + 1]
-  redis.call('HDEL', KEYS[2], id)
+  call('HDEL', KEYS[2], id)
   if text ~= '' then
-    local hold = cmsgpack.unpack(text)
-    settle_hold(hold, hold[1], hold[2], hold[3], now)
-    redis.call('HSET', KEYS[3], id, text)
+    local held_hi, held_lo, tokens = struct.unpack(HOLD_HEAD, text)
+    settle_hold(text, false, ARGV[1], held_hi, held_lo, tokens, now)
+    call('HSET', KEYS[3], id, text)
     charged = charged + 1
   end
 end
-local left = redis.call('HLEN', KEYS[2])
+local left = call('HLEN', KEYS[2])
 if left == 0 then
-  redis.call('ZREM', KEYS[4], ARGV[2])
+  call('ZREM', KEYS[4], ARGV[2])
 end
-redis.call('EXPIRE', KEYS[3], amounts[3])
+call('EXPIRE', KEYS[3], amounts[3])
 return packed({ 1, now, charged, left })

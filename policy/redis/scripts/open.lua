@@ -2,7 +2,7 @@
 -- ARGV     a new epoch, {now or -1}, windows, then per scope and period its field and {period, spent hi, spent lo}
 -- Answers  the epoch: that of ARGV when there was none
 
-local epoch = redis.call('HGET', counters, 'epoch')
+local epoch = call('HGET', counters, 'epoch')
 if epoch then
   return epoch
 end
@@ -11,16 +11,19 @@ local windows = doubles(ARGV[3])
 local states = {}
 for i = 4, #ARGV, 2 do
   local field, spent = ARGV[i], doubles(ARGV[i + 1])
-  states[field] = states[field] or load_state(field)
-  local place = FIRST_PERIOD + spent[1]
-  local period = states[field][place] or { 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-  advance_period(period, now, windows[2 * spent[1] - 1], windows[2 * spent[1]])
-  period[SPENT_HI], period[SPENT_LO] = add(period[SPENT_HI], period[SPENT_LO], spent[2], spent[3])
-  states[field][place] = period
+  local state = states[field] or state_of(call('HGET', counters, field))
+  local kind = spent[1]
+  local place = part_of(state, kind)
+  open_period(state, place, now, windows[2 * kind - 1], windows[2 * kind])
+  local hi, lo = state[place + SPENT_HI] + spent[2], state[place + SPENT_LO] + spent[3]
+  if lo >= MICRO then
+    hi, lo = hi + 1, lo - MICRO
+  end
+  state[place + SPENT_HI], state[place + SPENT_LO] = hi, lo
+  states[field] = state
 end
 for field, state in pairs(states) do
-  save_state(field, state)
+  call('HSET', counters, field, packed(state))
 end
-redis.call('HSET', counters, 'epoch', ARGV[1])
-redis.call('HSET', counters, 'seen', string.format('%.0f', now))
+call('HSET', counters, 'epoch', ARGV[1], 'seen', string.format('%.0f', now))
 return ARGV[1]

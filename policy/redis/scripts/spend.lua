@@ -1,30 +1,38 @@
 -- What was spent without a hold.
 -- KEYS[2]  the id's place: a cost is counted once, however often it is sent
--- ARGV     epoch, {cost hi, cost lo, now or -1}, windows, seconds for which the id is known, then per scope its field and its
---          limits
+-- ARGV     as in scopes.lua; its own word is for how many seconds the id is known, the amount what was spent
 -- Answers  {status, now}: -1 another epoch, -2 other windows are open at the store's `now`, 0 counted before, 1 done
 
-if redis.call('HGET', counters, 'epoch') ~= ARGV[1] then
+local states = call('HMGET', counters, 'epoch', unpack(ARGV, FIRST_FIELD))
+if states[1] ~= ARGV[1] then
   return packed({ -1, 0 })
 end
-local amounts = doubles(ARGV[2])
-local now = store_time(amounts[3])
-local windows = doubles(ARGV[3])
-if not are_current(windows, now) then
+local numbers = doubles(ARGV[2])
+local now = store_time(numbers[1])
+if now < numbers[FROM] or now >= numbers[TO] then
   return packed({ -2, now })
 end
-if not redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[4]) then
+if not call('SET', KEYS[2], '', 'NX', 'EX', ARGV[4]) then
   return packed({ 0, now })
 end
-for i = 5, #ARGV, 2 do
-  local state = load_state(ARGV[i])
-  advance(state, doubles(ARGV[i + 1]), now, windows)
-  for p = 1, PERIODS do
-    local period = state[FIRST_PERIOD + p]
-    if period then
-      period[SPENT_HI], period[SPENT_LO] = add(period[SPENT_HI], period[SPENT_LO], amounts[1], amounts[2])
+local at = FIRST_LIMITS
+for s = 1, numbers[SCOPES] do
+  local state = state_of(states[s + 1])
+  local _, following = advance(state, numbers, at, now)
+  local place = HEAD + 1
+  while state[place] do
+    if state[place] > PERIODS then
+      place = place + RATE_SIZE
+    else
+      local hi, lo = state[place + SPENT_HI] + numbers[AMOUNT_HI], state[place + SPENT_LO] + numbers[AMOUNT_LO]
+      if lo >= MICRO then
+        hi, lo = hi + 1, lo - MICRO
+      end
+      state[place + SPENT_HI], state[place + SPENT_LO] = hi, lo
+      place = place + PERIOD_SIZE
     end
   end
-  save_state(ARGV[i], state)
+  call('HSET', counters, ARGV[FIRST_FIELD + s - 1], packed(state))
+  at = following
 end
 return packed({ 1, now })

@@ -1,29 +1,34 @@
--- ARGV     epoch, {now or -1}, windows, then per scope its field and its limits
+-- ARGV     as in scopes.lua, without a word of its own and an amount
 -- Answers  {status, now, rates, running of the first scope, then per budget: spent hi, lo, held hi, lo, end of its window}:
 --          -1 another epoch, -2 other windows are open at the store's `now`
 
-if redis.call('HGET', counters, 'epoch') ~= ARGV[1] then
+local states = call('HMGET', counters, 'epoch', unpack(ARGV, FIRST_FIELD))
+if states[1] ~= ARGV[1] then
   return packed({ -1, 0 })
 end
-local now = store_time(doubles(ARGV[2])[1])
-local windows = doubles(ARGV[3])
-if not are_current(windows, now) then
+local numbers = doubles(ARGV[2])
+local now = store_time(numbers[1])
+if now < numbers[FROM] or now >= numbers[TO] then
   return packed({ -2, now })
 end
-local rates, running, budgets = new_rates(), 0, {}
-for i = 4, #ARGV, 2 do
-  local limits, state = doubles(ARGV[i + 1]), load_state(ARGV[i])
-  advance(state, limits, now, windows)
-  take_rates(rates, state, limits, now)
-  if i == 4 then
+rates = { -1, 0, 0, -1, 0, 0 }
+local running, budgets = 0, {}
+local at = FIRST_LIMITS
+for s = 1, numbers[SCOPES] do
+  local state = state_of(states[s + 1])
+  if s == 1 then
     running = state[RUNNING]
   end
-  for b = BUDGETS, #limits, BUDGET_SIZE do
-    local period = state[FIRST_PERIOD + limits[b]]
-    for _, at in ipairs({ SPENT_HI, SPENT_LO, HELD_HI, HELD_LO, END }) do
-      budgets[#budgets + 1] = period[at]
+  local counts, following = advance(state, numbers, at, now)
+  for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
+    for _, number in ipairs({ SPENT_HI, SPENT_LO, HELD_HI, HELD_LO, END }) do
+      budgets[#budgets + 1] = state[numbers[i] + number]
     end
   end
+  if following > counts then
+    take_rates(state, numbers, counts, now)
+  end
+  at = following
 end
 local answer = { 1, now, unpack(rates) }
 answer[#answer + 1] = running

@@ -1,0 +1,122 @@
+-- Sliding minutes: policy/limits/sliding_rate.cpp in Lua, answer for answer. From its part's place: number of the newest
+-- bucket, debt, position of that bucket, sum of the buckets, limit, then a ring of buckets.
+local NEWEST, DEBT, POSITION, COUNTED, LIMIT, RING = 1, 2, 3, 4, 5, 6
+
+-- What is done with them: made when a scope is met that has one, for most have none.
+local minutes
+local function make_minutes()
+  local BUCKET, BUCKETS, ROUNDS_MAX = 3000000, 21, 1000000
+  local floor, min, max, ceil = math.floor, math.min, math.max, math.ceil
+
+  local function ring_place(state, rate, age)
+    return rate + RING + (state[rate + POSITION] - age) % BUCKETS
+  end
+
+  local function count(state, rate, amount)
+    local place = rate + RING + state[rate + POSITION]
+    state[place] = state[place] + amount
+    state[rate + COUNTED] = state[rate + COUNTED] + amount
+  end
+
+  local function pay(state, rate)
+    if state[rate + DEBT] == 0 then
+      return
+    end
+    local paid = min(state[rate + DEBT], max(0, state[rate + LIMIT] - state[rate + COUNTED]))
+    count(state, rate, paid)
+    state[rate + DEBT] = state[rate + DEBT] - paid
+  end
+
+  local function advance(state, rate, now)
+    local bucket, newest = floor(now / BUCKET), state[rate + NEWEST]
+    if bucket <= newest - BUCKETS then
+      state[rate + NEWEST] = bucket
+      return
+    end
+    local limit = state[rate + LIMIT]
+    while newest < bucket do
+      local counted, debt = state[rate + COUNTED], state[rate + DEBT]
+      if counted == 0 and (debt == 0 or limit <= 0) then
+        newest = bucket
+      elseif bucket - newest >= BUCKETS and counted == limit and debt >= limit then
+        -- A full minute of paying: each bucket ends and is filled again with the same amount.
+        local rounds = min(floor((bucket - newest) / BUCKETS), floor(debt / limit))
+        newest = newest + rounds * BUCKETS
+        state[rate + DEBT] = debt - rounds * limit
+      else
+        newest = newest + 1
+        local position = (state[rate + POSITION] + 1) % BUCKETS
+        state[rate + POSITION] = position
+        state[rate + COUNTED] = counted - state[rate + RING + position]
+        state[rate + RING + position] = 0
+        pay(state, rate)
+      end
+    end
+    state[rate + NEWEST] = newest
+    pay(state, rate)
+  end
+
+  local function used(state, rate)
+    return state[rate + COUNTED] + state[rate + DEBT]
+  end
+
+  local function wait_for_end(state, rate, age, now)
+    return ceil(((state[rate + NEWEST] - age + BUCKETS) * BUCKET - now) / 1000)
+  end
+
+  -- Milliseconds until `amount` fits if nothing else comes; -1 when it never will.
+  local function wait_for(state, rate, amount, now)
+    local limit, counted = state[rate + LIMIT], state[rate + COUNTED]
+    if amount > limit or limit <= 0 then
+      return -1
+    end
+    local missing = used(state, rate) + amount - limit
+    if missing <= 0 then
+      return 0
+    end
+    local rounds = min(floor((missing - 1) / max(1, counted)), ROUNDS_MAX)
+    missing = missing - rounds * counted
+    local age = BUCKETS - 1
+    while age > 0 do
+      missing = missing - state[ring_place(state, rate, age)]
+      if missing <= 0 then
+        break
+      end
+      age = age - 1
+    end
+    return wait_for_end(state, rate, age, now) + rounds * BUCKETS * BUCKET / 1000
+  end
+
+  local function wait_until_clear(state, rate, now)
+    for age = 0, BUCKETS - 1 do
+      if state[ring_place(state, rate, age)] ~= 0 then
+        return wait_for_end(state, rate, age, now)
+      end
+    end
+    return 0
+  end
+
+  -- What was counted in `bucket` was more or less by `above`.
+  local function correct(state, rate, bucket, above, now)
+    advance(state, rate, now)
+    if above > 0 then
+      state[rate + DEBT] = state[rate + DEBT] + above
+      return pay(state, rate)
+    end
+    local age = state[rate + NEWEST] - bucket
+    if age < 0 or age >= BUCKETS then
+      return
+    end
+    local place = ring_place(state, rate, age)
+    -- Never below zero: the clock may have moved the bucket's number.
+    local back = min(-above, state[place])
+    state[place] = state[place] - back
+    state[rate + COUNTED] = state[rate + COUNTED] - back
+    pay(state, rate)
+  end
+
+  return {
+    advance = advance, count = count, used = used, correct = correct, wait_for = wait_for,
+    wait_until_clear = wait_until_clear
+  }
+end
