@@ -171,7 +171,7 @@ for s = 1, scopes do
     counts = counts + COUNTS_SIZE
   end
   marks[windows_at - 1], marks[windows_at] = bucket, (marked - windows_at) / 2
-  changes[2 * s - 1], changes[2 * s] = ARGV[FIRST_FIELD + s - 1], packed(state)
+  changes[2 * s - 1], changes[2 * s] = ARGV[FIRST_FIELD + s - 1], text_of(state)
   at = counts
 end
 local hold = struct.pack(

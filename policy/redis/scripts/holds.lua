@@ -53,7 +53,7 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
       end
     end
     mark = following
-    changes[2 * s - 1], changes[2 * s] = fields[s], packed(state)
+    changes[2 * s - 1], changes[2 * s] = fields[s], text_of(state)
   end
   call('HSET', counters, unpack(changes))
   return true

@@ -1,20 +1,30 @@
 -- Sliding minutes: policy/limits/sliding_rate.cpp in Lua, answer for answer. From its part's place: number of the newest
--- bucket, debt, position of that bucket, sum of the buckets, limit, then a ring of buckets.
-local NEWEST, DEBT, POSITION, COUNTED, LIMIT, RING = 1, 2, 3, 4, 5, 6
+-- bucket, debt, position of that bucket in the ring, sum of the buckets, limit, what is in the newest bucket: in the ring it
+-- is not before the next one begins.
+local NEWEST, DEBT, POSITION, COUNTED, LIMIT, CURRENT = 1, 2, 3, 4, 5, 6
 
 -- What is done with them: made when a scope is met that has one, for most have none.
 local minutes
 local function make_minutes()
-  local BUCKET, BUCKETS, ROUNDS_MAX = 3000000, 21, 1000000
+  local BUCKET, ROUNDS_MAX = 3000000, 1000000
   local floor, min, max, ceil = math.floor, math.min, math.max, math.ceil
 
+  local function ring_of(state, rate)
+    local ring = state[-state[rate]]
+    if type(ring) == 'string' then
+      ring = { struct.unpack(format_of(BUCKETS), ring) }
+      ring[BUCKETS + 1] = nil  -- where it stopped reading
+      state[-state[rate]] = ring
+    end
+    return ring
+  end
+
   local function ring_place(state, rate, age)
-    return rate + RING + (state[rate + POSITION] - age) % BUCKETS
+    return 1 + (state[rate + POSITION] - age) % BUCKETS
   end
 
   local function count(state, rate, amount)
-    local place = rate + RING + state[rate + POSITION]
-    state[place] = state[place] + amount
+    state[rate + CURRENT] = state[rate + CURRENT] + amount
     state[rate + COUNTED] = state[rate + COUNTED] + amount
   end
 
@@ -45,10 +55,12 @@ local function make_minutes()
         state[rate + DEBT] = debt - rounds * limit
       else
         newest = newest + 1
-        local position = (state[rate + POSITION] + 1) % BUCKETS
+        local ring, position = ring_of(state, rate), state[rate + POSITION]
+        ring[position + 1] = state[rate + CURRENT]
+        position = (position + 1) % BUCKETS
         state[rate + POSITION] = position
-        state[rate + COUNTED] = counted - state[rate + RING + position]
-        state[rate + RING + position] = 0
+        state[rate + COUNTED] = counted - ring[position + 1]
+        state[rate + CURRENT] = 0
         pay(state, rate)
       end
     end
@@ -76,9 +88,9 @@ local function make_minutes()
     end
     local rounds = min(floor((missing - 1) / max(1, counted)), ROUNDS_MAX)
     missing = missing - rounds * counted
-    local age = BUCKETS - 1
+    local ring, age = ring_of(state, rate), BUCKETS - 1
     while age > 0 do
-      missing = missing - state[ring_place(state, rate, age)]
+      missing = missing - ring[ring_place(state, rate, age)]
       if missing <= 0 then
         break
       end
@@ -88,8 +100,15 @@ local function make_minutes()
   end
 
   local function wait_until_clear(state, rate, now)
-    for age = 0, BUCKETS - 1 do
-      if state[ring_place(state, rate, age)] ~= 0 then
+    if state[rate + CURRENT] ~= 0 then
+      return wait_for_end(state, rate, 0, now)
+    end
+    if state[rate + COUNTED] == 0 then
+      return 0
+    end
+    local ring = ring_of(state, rate)
+    for age = 1, BUCKETS - 1 do
+      if ring[ring_place(state, rate, age)] ~= 0 then
         return wait_for_end(state, rate, age, now)
       end
     end
@@ -107,10 +126,13 @@ local function make_minutes()
     if age < 0 or age >= BUCKETS then
       return
     end
-    local place = ring_place(state, rate, age)
+    local buckets, place = state, rate + CURRENT
+    if age > 0 then
+      buckets, place = ring_of(state, rate), ring_place(state, rate, age)
+    end
     -- Never below zero: the clock may have moved the bucket's number.
-    local back = min(-above, state[place])
-    state[place] = state[place] - back
+    local back = min(-above, buckets[place])
+    buckets[place] = buckets[place] - back
     state[rate + COUNTED] = state[rate + COUNTED] - back
     pay(state, rate)
   end

@@ -32,7 +32,7 @@ for s = 1, numbers[SCOPES] do
       place = place + PERIOD_SIZE
     end
   end
-  call('HSET', counters, ARGV[FIRST_FIELD + s - 1], packed(state))
+  call('HSET', counters, ARGV[FIRST_FIELD + s - 1], text_of(state))
   at = following
 end
 return packed({ 1, now })
