@@ -48,8 +48,9 @@ for s = 1, scopes do
   if following > counts then
     local rpm, tpm, rpd, tpd = numbers[counts], numbers[counts + TPM], numbers[counts + RPD], numbers[counts + TPD]
     local day = numbers[counts + DAY_PLACE]
-    if (rpm >= 0 and minutes.used(state, numbers[counts + RPM_PLACE]) + 1 > rpm)
-      or (tpm >= 0 and minutes.used(state, numbers[counts + TPM_PLACE]) + tokens > tpm)
+    local requests, used_tokens = numbers[counts + RPM_PLACE], numbers[counts + TPM_PLACE]
+    if (rpm >= 0 and state[requests + COUNTED] + state[requests + DEBT] + 1 > rpm)
+      or (tpm >= 0 and state[used_tokens + COUNTED] + state[used_tokens + DEBT] + tokens > tpm)
       or (rpd >= 0 and state[day + REQUESTS] >= rpd)
       or (tpd >= 0 and state[day + TOKENS] + tokens > tpd) then
       is_refused = true
@@ -106,16 +107,16 @@ if is_refused then
       end
       if kind > MINUTE_TOKENS and tpm >= 0 then
         local rate = numbers[counts + TPM_PLACE]
-        local used = minutes.used(state, rate)
+        local used = state[rate + COUNTED] + state[rate + DEBT]
         if used + tokens > tpm then
-          kind, scope, a, wait = MINUTE_TOKENS, s, used, minutes.wait_for(state, rate, tokens, now)
+          kind, scope, a, wait = MINUTE_TOKENS, s, used, make_waits().wait_for(state, rate, tokens, now)
         end
       end
       if kind > MINUTE_REQUESTS and rpm >= 0 then
         local rate = numbers[counts + RPM_PLACE]
-        local used = minutes.used(state, rate)
+        local used = state[rate + COUNTED] + state[rate + DEBT]
         if used + 1 > rpm then
-          kind, scope, a, wait = MINUTE_REQUESTS, s, used, minutes.wait_for(state, rate, 1, now)
+          kind, scope, a, wait = MINUTE_REQUESTS, s, used, make_waits().wait_for(state, rate, 1, now)
         end
       end
       take_rates(state, numbers, counts, now)
@@ -160,11 +161,12 @@ for s = 1, scopes do
   local counts = at + BUDGETS + BUDGET_SIZE * numbers[at + BUDGET_COUNT]
   if numbers[at + HAS_COUNTS] == 1 then
     if numbers[counts + RPM] >= 0 then
-      minutes.count(state, numbers[counts + RPM_PLACE], 1)
+      local rate = numbers[counts + RPM_PLACE]
+      state[rate + CURRENT], state[rate + COUNTED] = state[rate + CURRENT] + 1, state[rate + COUNTED] + 1
     end
     if numbers[counts + TPM] >= 0 then
       local rate = numbers[counts + TPM_PLACE]
-      minutes.count(state, rate, tokens)
+      state[rate + CURRENT], state[rate + COUNTED] = state[rate + CURRENT] + tokens, state[rate + COUNTED] + tokens
       bucket = state[rate + NEWEST]
     end
     take_rates(state, numbers, counts, now)

@@ -47,9 +47,15 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
     if bucket >= 0 and above ~= 0 then
       local rate, found = place_of(state, TOKEN_RATE)
       if found then
-        minutes = minutes or make_minutes()
         given_now = store_time(given_now)
-        minutes.correct(state, rate, bucket, above, given_now)
+        local newest, current = state[rate + NEWEST], state[rate + CURRENT]
+        if newest == bucket and state[rate + DEBT] == 0 and current + above >= 0 and above < 0
+          and newest == bucket_at(given_now) then
+          state[rate + CURRENT], state[rate + COUNTED] = current + above, state[rate + COUNTED] + above
+        else
+          minutes = minutes or make_minutes()
+          minutes.correct(state, rate, bucket, above, given_now)
+        end
       end
     end
     mark = following

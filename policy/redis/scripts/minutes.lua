@@ -3,11 +3,17 @@
 -- is not before the next one begins.
 local NEWEST, DEBT, POSITION, COUNTED, LIMIT, CURRENT = 1, 2, 3, 4, 5, 6
 
--- What is done with them: made when a scope is met that has one, for most have none.
+local BUCKET = 3000000
+
+-- The bucket of a moment.
+local function bucket_at(now)
+  return (now - now % BUCKET) / BUCKET
+end
+
+-- What is done with them, less what is simple and frequent: made when it is needed, for most calls need none of it.
 local minutes
 local function make_minutes()
-  local BUCKET, ROUNDS_MAX = 3000000, 1000000
-  local floor, min, max, ceil = math.floor, math.min, math.max, math.ceil
+  local floor, min, max = math.floor, math.min, math.max
 
   local function ring_of(state, rate)
     local ring = state[-state[rate]]
@@ -38,7 +44,7 @@ local function make_minutes()
   end
 
   local function advance(state, rate, now)
-    local bucket, newest = floor(now / BUCKET), state[rate + NEWEST]
+    local bucket, newest = bucket_at(now), state[rate + NEWEST]
     if bucket <= newest - BUCKETS then
       state[rate + NEWEST] = bucket
       return
@@ -68,9 +74,37 @@ local function make_minutes()
     pay(state, rate)
   end
 
-  local function used(state, rate)
-    return state[rate + COUNTED] + state[rate + DEBT]
+  -- What was counted in `bucket` was more or less by `above`.
+  local function correct(state, rate, bucket, above, now)
+    advance(state, rate, now)
+    if above > 0 then
+      state[rate + DEBT] = state[rate + DEBT] + above
+      return pay(state, rate)
+    end
+    local age = state[rate + NEWEST] - bucket
+    if age < 0 or age >= BUCKETS then
+      return
+    end
+    local buckets, place = state, rate + CURRENT
+    if age > 0 then
+      buckets, place = ring_of(state, rate), ring_place(state, rate, age)
+    end
+    -- Never below zero: the clock may have moved the bucket's number.
+    local back = min(-above, buckets[place])
+    buckets[place] = buckets[place] - back
+    state[rate + COUNTED] = state[rate + COUNTED] - back
+    pay(state, rate)
   end
+
+  return { advance = advance, correct = correct, ring_of = ring_of, ring_place = ring_place }
+end
+
+-- How long it takes until they have room.
+local function make_waits()
+  local ROUNDS_MAX = 1000000
+  local floor, min, max, ceil = math.floor, math.min, math.max, math.ceil
+  minutes = minutes or make_minutes()
+  local ring_of, ring_place = minutes.ring_of, minutes.ring_place
 
   local function wait_for_end(state, rate, age, now)
     return ceil(((state[rate + NEWEST] - age + BUCKETS) * BUCKET - now) / 1000)
@@ -82,7 +116,7 @@ local function make_minutes()
     if amount > limit or limit <= 0 then
       return -1
     end
-    local missing = used(state, rate) + amount - limit
+    local missing = counted + state[rate + DEBT] + amount - limit
     if missing <= 0 then
       return 0
     end
@@ -115,30 +149,5 @@ local function make_minutes()
     return 0
   end
 
-  -- What was counted in `bucket` was more or less by `above`.
-  local function correct(state, rate, bucket, above, now)
-    advance(state, rate, now)
-    if above > 0 then
-      state[rate + DEBT] = state[rate + DEBT] + above
-      return pay(state, rate)
-    end
-    local age = state[rate + NEWEST] - bucket
-    if age < 0 or age >= BUCKETS then
-      return
-    end
-    local buckets, place = state, rate + CURRENT
-    if age > 0 then
-      buckets, place = ring_of(state, rate), ring_place(state, rate, age)
-    end
-    -- Never below zero: the clock may have moved the bucket's number.
-    local back = min(-above, buckets[place])
-    buckets[place] = buckets[place] - back
-    state[rate + COUNTED] = state[rate + COUNTED] - back
-    pay(state, rate)
-  end
-
-  return {
-    advance = advance, count = count, used = used, correct = correct, wait_for = wait_for,
-    wait_until_clear = wait_until_clear
-  }
+  return { wait_for = wait_for, wait_until_clear = wait_until_clear }
 end

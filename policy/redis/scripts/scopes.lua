@@ -37,8 +37,10 @@ local function advance(state, numbers, at, now)
   local kind = state[place]
   while kind do
     if kind > PERIODS then
-      minutes = minutes or make_minutes()
-      minutes.advance(state, place, now)
+      if state[place + NEWEST] ~= bucket_at(now) or state[place + DEBT] ~= 0 then
+        minutes = minutes or make_minutes()
+        minutes.advance(state, place, now)
+      end
       place = place + RATE_SIZE
     else
       if now >= state[place + END] or now < state[place + BEGIN] - CLOCK_SLACK then
@@ -57,27 +59,30 @@ end
 local rates
 local function take_rates(state, numbers, counts, now)
   rates = rates or { -1, 0, 0, -1, 0, 0 }
-  local function take(at, minute, minute_place, per_day, counted)
-    local limit, used
+  local minute, rate = numbers[counts + RPM], numbers[counts + RPM_PLACE]
+  local per_day, counted = numbers[counts + RPD], REQUESTS
+  for at = 1, 4, 3 do
     local day = numbers[counts + DAY_PLACE]
+    local limit, used = minute, nil
     if minute >= 0 then
-      limit, used = minute, minutes.used(state, minute_place)
+      used = state[rate + COUNTED] + state[rate + DEBT]
     elseif per_day >= 0 then
       limit, used = per_day, state[day + counted]
-    else
-      return
     end
-    local remaining = math.max(0, limit - used)
-    if rates[at] >= 0 and remaining >= rates[at + 1] then
-      return
+    if used then
+      local remaining = limit > used and limit - used or 0
+      if rates[at] < 0 or remaining < rates[at + 1] then
+        rates[at], rates[at + 1] = limit, remaining
+        if minute < 0 then
+          rates[at + 2] = math.max(0, math.ceil((state[day + END] - now) / 1000))
+        elseif state[rate + CURRENT] ~= 0 then
+          rates[at + 2] = math.ceil(((state[rate + NEWEST] + BUCKETS) * BUCKET - now) / 1000)
+        else
+          rates[at + 2] = make_waits().wait_until_clear(state, rate, now)
+        end
+      end
     end
-    rates[at], rates[at + 1] = limit, remaining
-    if minute >= 0 then
-      rates[at + 2] = minutes.wait_until_clear(state, minute_place, now)
-    else
-      rates[at + 2] = math.max(0, math.ceil((state[day + END] - now) / 1000))
-    end
+    minute, rate = numbers[counts + TPM], numbers[counts + TPM_PLACE]
+    per_day, counted = numbers[counts + TPD], TOKENS
   end
-  take(1, numbers[counts + RPM], numbers[counts + RPM_PLACE], numbers[counts + RPD], REQUESTS)
-  take(4, numbers[counts + TPM], numbers[counts + TPM_PLACE], numbers[counts + TPD], TOKENS)
 end
