@@ -25,7 +25,7 @@ for s = 1, scopes do
   if numbers[at] >= 0 and state[RUNNING] >= numbers[at] then
     is_refused = true
   end
-  local counts, following = advance(state, numbers, at, now)
+  local counts, following = advance(ARGV[FIRST_FIELD + s - 1], state, numbers, at, now)
   for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
     local place = numbers[i]
     local hi = state[place + SPENT_HI] + state[place + HELD_HI] + ceiling_hi
@@ -97,6 +97,7 @@ if is_refused then
       end
     end
     if numbers[at + HAS_COUNTS] == 1 then
+      state.field = ARGV[FIRST_FIELD + s - 1]
       local rpm, tpm, rpd, tpd = numbers[counts + RPM], numbers[counts + TPM], numbers[counts + RPD], numbers[counts + TPD]
       local day = numbers[counts + DAY_PLACE]
       if kind > DAY_REQUESTS and rpd >= 0 and state[day + REQUESTS] >= rpd then
@@ -119,7 +120,7 @@ if is_refused then
           kind, scope, a, wait = MINUTE_REQUESTS, s, used, make_waits().wait_for(state, rate, 1, now)
         end
       end
-      take_rates(state, numbers, counts, now)
+      take_rates(state.field, state, numbers, counts, now)
       counts = counts + COUNTS_SIZE
     end
     if kind > RUNNING_NOW and numbers[at] >= 0 and state[RUNNING] >= numbers[at] then
@@ -133,6 +134,7 @@ end
 -- Room for the marks of three scopes with two windows each: an array that grows costs more.
 local marks = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil }
 local changes, marked = { nil, nil, nil, nil, nil, nil }, 0
+local changed = 0
 at = FIRST_LIMITS
 for s = 1, scopes do
   local state = states[s]
@@ -169,11 +171,15 @@ for s = 1, scopes do
       state[rate + CURRENT], state[rate + COUNTED] = state[rate + CURRENT] + tokens, state[rate + COUNTED] + tokens
       bucket = state[rate + NEWEST]
     end
-    take_rates(state, numbers, counts, now)
+    take_rates(ARGV[FIRST_FIELD + s - 1], state, numbers, counts, now)
     counts = counts + COUNTS_SIZE
   end
   marks[windows_at - 1], marks[windows_at] = bucket, (marked - windows_at) / 2
-  changes[2 * s - 1], changes[2 * s] = ARGV[FIRST_FIELD + s - 1], text_of(state)
+  changes[changed + 1], changes[changed + 2] = ARGV[FIRST_FIELD + s - 1], packed(state)
+  changed = changed + 2
+  if minutes then
+    changed = minutes.add_rings(changes, changed, state)
+  end
   at = counts
 end
 local hold = struct.pack(
@@ -181,7 +187,7 @@ local hold = struct.pack(
 if call('HSETNX', KEYS[2], id, hold .. ARGV[5]) == 0 then
   return packed({ -3, now })
 end
-call('HSET', counters, unpack(changes, 1, 2 * scopes))
+call('HSET', counters, unpack(changes, 1, changed))
 if rates then
   return packed({ 1, now, soft_passed, nearly_spent, unpack(rates) })
 end

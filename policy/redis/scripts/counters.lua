@@ -41,43 +41,20 @@ end
 
 -- A scope's state: one array of numbers. Its head, then its parts in the order in which they came to be: the kind first,
 -- 1 to 5 for hour, day, week, month, total, and 6 and 7 for the sliding minutes of requests and of tokens (minutes.lua),
--- whose rings of buckets stand at -6 and -7: as text until one is needed, which is once in three seconds.
--- As text: the numbers, then each ring and its kind in one byte, so that the length tells how many rings there are.
+-- whose rings of buckets are fields of their own, read once in three seconds: at -6 and -7 when they are.
 local RUNNING, HEAD = 1, 1
 local DAY, PERIODS, REQUEST_RATE, TOKEN_RATE = 2, 5, 6, 7
 local PERIOD_SIZE, RATE_SIZE = 10, 7
-local BUCKETS, RING_BYTES = 21, 169
 
 -- A calendar window, from its part's place.
 local BEGIN, END, SERIAL, SPENT_HI, SPENT_LO, HELD_HI, HELD_LO, REQUESTS, TOKENS = 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 -- From its text; false: a new one.
 local function state_of(text)
-  if not text then
-    return { 0 }
+  if text then
+    return doubles(text)
   end
-  local rings = #text % 8
-  local count = (#text - rings * RING_BYTES) / 8
-  local state = { struct.unpack(format_of(count), text) }
-  state[count + 1] = nil  -- where it stopped reading
-  for last = #text, #text - rings * RING_BYTES + 1, -RING_BYTES do
-    state[-string.byte(text, last)] = string.sub(text, last - RING_BYTES + 1, last)
-  end
-  return state
-end
-
-local function text_of(state)
-  local text = packed(state)
-  for kind = REQUEST_RATE, TOKEN_RATE do
-    local ring = state[-kind]
-    if ring then
-      if type(ring) == 'table' then
-        ring = packed(ring) .. string.char(kind)
-      end
-      text = text .. ring
-    end
-  end
-  return text
+  return { 0 }
 end
 
 -- Where the part of a kind is, or would be appended, and whether it is there.
@@ -98,9 +75,6 @@ local function part_of(state, kind)
     state[place] = kind
     for i = place + 1, place + (kind > PERIODS and RATE_SIZE or PERIOD_SIZE) - 1 do
       state[i] = 0
-    end
-    if kind > PERIODS then
-      state[-kind] = string.rep('\0', 8 * BUCKETS) .. string.char(kind)
     end
   end
   return place

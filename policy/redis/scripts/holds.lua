@@ -17,7 +17,7 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
   if is_charged then
     from_hi, from_lo = SPENT_HI, SPENT_LO
   end
-  local changes, mark = {}, 1
+  local changes, changed, mark = { nil, nil, nil, nil, nil, nil }, 0, 1
   for s = 1, scopes do
     local state = state_of(states[s + 1])
     if not is_charged and state[RUNNING] > 0 then
@@ -54,13 +54,18 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
           state[rate + CURRENT], state[rate + COUNTED] = current + above, state[rate + COUNTED] + above
         else
           minutes = minutes or make_minutes()
+          state.field = fields[s]
           minutes.correct(state, rate, bucket, above, given_now)
         end
       end
     end
     mark = following
-    changes[2 * s - 1], changes[2 * s] = fields[s], text_of(state)
+    changes[changed + 1], changes[changed + 2] = fields[s], packed(state)
+    changed = changed + 2
+    if minutes then
+      changed = minutes.add_rings(changes, changed, state)
+    end
   end
-  call('HSET', counters, unpack(changes))
+  call('HSET', counters, unpack(changes, 1, changed))
   return true
 end

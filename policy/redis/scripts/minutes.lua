@@ -1,9 +1,9 @@
 -- Sliding minutes: policy/limits/sliding_rate.cpp in Lua, answer for answer. From its part's place: number of the newest
 -- bucket, debt, position of that bucket in the ring, sum of the buckets, limit, what is in the newest bucket: in the ring it
--- is not before the next one begins.
+-- is not before the next one begins. A state with one has its scope's `field`.
 local NEWEST, DEBT, POSITION, COUNTED, LIMIT, CURRENT = 1, 2, 3, 4, 5, 6
 
-local BUCKET = 3000000
+local BUCKET, BUCKETS = 3000000, 21
 
 -- The bucket of a moment.
 local function bucket_at(now)
@@ -16,11 +16,11 @@ local function make_minutes()
   local floor, min, max = math.floor, math.min, math.max
 
   local function ring_of(state, rate)
-    local ring = state[-state[rate]]
-    if type(ring) == 'string' then
-      ring = { struct.unpack(format_of(BUCKETS), ring) }
-      ring[BUCKETS + 1] = nil  -- where it stopped reading
-      state[-state[rate]] = ring
+    local kind = state[rate]
+    local ring = state[-kind]
+    if not ring then
+      ring = doubles(call('HGET', counters, kind .. state.field) or string.rep('\0', 8 * BUCKETS))
+      state[-kind] = ring
     end
     return ring
   end
@@ -96,7 +96,18 @@ local function make_minutes()
     pay(state, rate)
   end
 
-  return { advance = advance, correct = correct, ring_of = ring_of, ring_place = ring_place }
+  -- The fields and texts of the rings that were read, behind what is in `changes`.
+  local function add_rings(changes, changed, state)
+    for kind = REQUEST_RATE, TOKEN_RATE do
+      if state[-kind] then
+        changes[changed + 1], changes[changed + 2] = kind .. state.field, packed(state[-kind])
+        changed = changed + 2
+      end
+    end
+    return changed
+  end
+
+  return { add_rings = add_rings, advance = advance, correct = correct, ring_of = ring_of, ring_place = ring_place }
 end
 
 -- How long it takes until they have room.

@@ -23,7 +23,7 @@ for i = 4, #ARGV, 2 do
   states[field] = state
 end
 for field, state in pairs(states) do
-  call('HSET', counters, field, text_of(state))
+  call('HSET', counters, field, packed(state))
 end
 call('HSET', counters, 'epoch', ARGV[1], 'seen', string.format('%.0f', now))
 return ARGV[1]

@@ -13,7 +13,7 @@ local RPM, RPM_PLACE, TPM, TPM_PLACE, RPD, TPD, DAY_PLACE, COUNTS_SIZE = 0, 1, 2
 
 -- Brings a scope's state to `now`; answers where its counts and the next scope's limits are among the numbers.
 local windows
-local function advance(state, numbers, at, now)
+local function advance(field, state, numbers, at, now)
   local counts = at + BUDGETS + BUDGET_SIZE * numbers[at + BUDGET_COUNT]
   for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
     numbers[i] = part_of(state, numbers[i])
@@ -39,6 +39,7 @@ local function advance(state, numbers, at, now)
     if kind > PERIODS then
       if state[place + NEWEST] ~= bucket_at(now) or state[place + DEBT] ~= 0 then
         minutes = minutes or make_minutes()
+        state.field = field
         minutes.advance(state, place, now)
       end
       place = place + RATE_SIZE
@@ -57,7 +58,7 @@ end
 -- Limit, remaining and reset of requests, then of tokens: of the scope that has least; a limit of -1 where there is none.
 -- Only where there are counts.
 local rates
-local function take_rates(state, numbers, counts, now)
+local function take_rates(field, state, numbers, counts, now)
   rates = rates or { -1, 0, 0, -1, 0, 0 }
   local minute, rate = numbers[counts + RPM], numbers[counts + RPM_PLACE]
   local per_day, counted = numbers[counts + RPD], REQUESTS
@@ -78,6 +79,7 @@ local function take_rates(state, numbers, counts, now)
         elseif state[rate + CURRENT] ~= 0 then
           rates[at + 2] = math.ceil(((state[rate + NEWEST] + BUCKETS) * BUCKET - now) / 1000)
         else
+          state.field = field
           rates[at + 2] = make_waits().wait_until_clear(state, rate, now)
         end
       end

@@ -18,7 +18,7 @@ end
 local at = FIRST_LIMITS
 for s = 1, numbers[SCOPES] do
   local state = state_of(states[s + 1])
-  local _, following = advance(state, numbers, at, now)
+  local _, following = advance(ARGV[FIRST_FIELD + s - 1], state, numbers, at, now)
   local place = HEAD + 1
   while state[place] do
     if state[place] > PERIODS then
@@ -32,7 +32,11 @@ for s = 1, numbers[SCOPES] do
       place = place + PERIOD_SIZE
     end
   end
-  call('HSET', counters, ARGV[FIRST_FIELD + s - 1], text_of(state))
+  local changes = { ARGV[FIRST_FIELD + s - 1], packed(state) }
+  if minutes then
+    minutes.add_rings(changes, 2, state)
+  end
+  call('HSET', counters, unpack(changes))
   at = following
 end
 return packed({ 1, now })

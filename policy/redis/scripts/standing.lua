@@ -19,14 +19,14 @@ for s = 1, numbers[SCOPES] do
   if s == 1 then
     running = state[RUNNING]
   end
-  local counts, following = advance(state, numbers, at, now)
+  local counts, following = advance(ARGV[FIRST_FIELD + s - 1], state, numbers, at, now)
   for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
     for _, number in ipairs({ SPENT_HI, SPENT_LO, HELD_HI, HELD_LO, END }) do
       budgets[#budgets + 1] = state[numbers[i] + number]
     end
   end
   if following > counts then
-    take_rates(state, numbers, counts, now)
+    take_rates(ARGV[FIRST_FIELD + s - 1], state, numbers, counts, now)
   end
   at = following
 end
