@@ -2,8 +2,9 @@
 
 #include "net/redis/script.h"
 
-/// What runs inside Redis: scripts/*.lua, each with the counters' common part in front. Keys,
-/// arguments and answers stand at the head of each file; docs/formats/redis.md has the whole.
+/// What runs inside Redis: scripts/*.lua, each with the parts that it uses in front
+/// (embed_scripts.cmake). Keys, arguments and answers stand at the head of each file;
+/// docs/formats/redis.md has the whole.
 namespace pulse::policy::redis {
 
 [[nodiscard]] const net::redis::Script& admit_script();

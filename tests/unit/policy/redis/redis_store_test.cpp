@@ -205,6 +205,35 @@ TEST_F(RedisQuotaStoreTest, SettlesLaterWhatEndedWhileTheServerWasFrozen) {
     EXPECT_EQ(standing->budgets[0].reserved, Money{});
 }
 
+TEST_F(RedisQuotaStoreTest, CountsInManyScopesWhateverTheirNames) {
+    const auto worker = make_worker("one");
+    std::vector<ScopeLimits> limits(50, limits_);
+    std::vector<const ScopeLimits*> scopes;
+    for (ScopeLimits& one : limits) {
+        one.scope = Scope::tag;
+        one.id = std::string(300, 'x') + '\0' + std::to_string(scopes.size());
+        one.tokens_per_minute = 1'000;
+        scopes.push_back(&one);
+    }
+    Ask large = ask(1, usd("0.5"));
+    large.scopes = scopes;
+    large.tokens = 600;
+
+    EXPECT_TRUE(worker->admit(large).admitted);
+    clock_.advance(10s);
+    worker->settle({large.id, usd("0.2"), 100, clock_.now()});
+    worker->await_settled();
+
+    const Standing standing = worker->standing(scopes, clock_.now()).value();
+    ASSERT_EQ(standing.budgets.size(), limits.size());
+    for (const BudgetStanding& one : standing.budgets) {
+        EXPECT_EQ(one.spent, usd("0.2"));
+        EXPECT_EQ(one.reserved, usd("0"));
+    }
+    EXPECT_EQ(standing.parallel_requests, 0);
+    EXPECT_EQ(standing.rates.tokens_remaining, 900);
+}
+
 TEST_F(RedisQuotaStoreTest, CountsOnceWhatWasNotHeld) {
     const auto worker = make_worker("one");
     EXPECT_TRUE(worker->admit(ask(1, usd("0.1"))).admitted);
