@@ -87,6 +87,8 @@ struct RequestRecord {
     std::string_view request_id_provider;
     std::string_view request_id_caller;
     std::string_view region;  ///< where it was served, when its price depends on that
+    /// Id of the allotment that it was drawn from; empty: its reservation had its own id.
+    std::string_view hold;
     std::string_view object_id;  ///< of what the call made and the provider keeps; empty: nothing
     std::int64_t latency_us = 0;
     std::int64_t ttft_us = -1;  ///< -1: no byte of an answer came

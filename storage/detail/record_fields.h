@@ -85,6 +85,7 @@ void visit_request_texts(Record& record, Visitor& visit) {
     visit(record.request_id_caller);
     visit(record.object_id);
     visit(record.region);
+    visit(record.hold);
 }
 
 template <class Attempt, class Visitor>

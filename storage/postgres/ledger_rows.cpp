@@ -68,6 +68,7 @@ constexpr std::array kRequestColumns{
     Column{"request_id_caller", "text"},
     Column{"quantities", "jsonb"},
     Column{"region", "text"},
+    Column{"hold", "text"},
     Column{"currency", "text"},
 };
 
@@ -184,6 +185,7 @@ void put_request(Batch& batch, const RequestRecord& record) {
     batch.text_or_null(record.request_id_caller);
     batch.text_or_null(detail::quantities_json(record.usage));
     batch.text_or_null(record.region);
+    batch.text_or_null(record.hold);
     batch.text(kCurrency);
     batch.end_row();
 }

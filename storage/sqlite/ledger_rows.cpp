@@ -79,6 +79,7 @@ bool RequestRows::next(BatchRow& row) {
     quantities_ = detail::quantities_json(record.usage);
     quantities_.empty() ? row.null() : row.terminated(quantities_);
     row.text_or_null(record.region);
+    row.text_or_null(record.hold);
     return true;
 }
 

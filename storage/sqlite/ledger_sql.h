@@ -20,10 +20,10 @@ inline constexpr std::string_view kInsertRequest =
     "estimated_cost, cost,"
     " cost_status, stated_cost, currency, price_version, latency_us, ttft_us, overhead_us, "
     "trace_id,"
-    " request_id_provider, request_id_caller, quantities, region)"
+    " request_id_provider, request_id_caller, quantities, region, hold)"
     " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19,"
     " c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30, c31, c32, c33, c34, c35, c36,"
-    " c37, c38, c39, c40, c41, c42, c43, c44, 'USD', c45, c46, c47, c48, c49, c50, c51, c52, c53 FROM "
+    " c37, c38, c39, c40, c41, c42, c43, c44, 'USD', c45, c46, c47, c48, c49, c50, c51, c52, c53, c54 FROM "
     "pulse_batch(?1) WHERE true"
     " ON CONFLICT DO NOTHING";
 

@@ -5,8 +5,10 @@
 #include "storage/detail/record_fields.h"
 #include "storage/sql/dialect.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <utility>
 
 namespace pulse::storage {
@@ -21,8 +23,17 @@ constexpr std::string_view kSelectRequest =
     " of_input_video, of_cached_audio, of_output_audio, of_output_image, input_audio_extra,"
     " web_search_requests, usage_source, estimated_cost, cost, cost_status, stated_cost,"
     " price_version, latency_us, ttft_us, overhead_us, trace_id, request_id_provider,"
-    " request_id_caller, quantities, region"
+    " request_id_caller, quantities, region, hold"
     " FROM ai_request_log WHERE id = $1 AND ts = $2";
+constexpr std::string_view kTaken =
+    ", cost, input_uncached, cached_read, cache_write_5m, cache_write_1h, cache_write_unsplit,"
+    " output_total, of_which_reasoning, of_input_audio, of_input_image, of_input_video,"
+    " of_cached_audio, of_output_audio, of_output_image, input_audio_extra, web_search_requests"
+    " FROM ai_request_log WHERE ts >= $1 AND ts <= $2";
+constexpr std::size_t kIdsAtOnce = 100;
+/// A row's time is its call's arrival, which may lie before its allotment's beginning.
+constexpr std::chrono::minutes kDrawnEarlier{1};
+constexpr std::chrono::minutes kDrawnLater{11};
 constexpr std::string_view kSelectAttempts =
     "SELECT provider, model, status, outcome, input_uncached, cached_read, cache_write_5m,"
     " cache_write_1h, cache_write_unsplit, output_total, of_which_reasoning, of_input_audio,"
@@ -111,6 +122,7 @@ using Texts = std::deque<std::string>;
     record.request_id_caller = text();
     detail::read_quantities(columns.text(), record.usage);
     record.region = text();
+    record.hold = text();
     return columns.is_sound();
 }
 
@@ -128,6 +140,55 @@ using Texts = std::deque<std::string>;
     detail::read_quantities(columns.text(), attempt.usage);
     return columns.is_sound();
 }
+
+/// Sums of rows by the id in their first column.
+class TakenSums {
+public:
+    explicit TakenSums(std::span<const Uuid> ids) {
+        for (const Uuid& id : ids) {
+            sums_[id.to_string()].id = id;
+        }
+    }
+    [[nodiscard]] Result<std::vector<Taken>> read(
+        sql::Session& session, std::string_view statement, std::span<const sql::Value> values) {
+        bool is_sound = true;
+        const auto read = session.each(statement, values, [&](const sql::Row& row) {
+            ColumnReader columns{row};
+            const auto found = sums_.find(columns.text());
+            if (found == sums_.end()) {
+                return;
+            }
+            Usage usage;
+            found->second.cost += columns.money();
+            columns.usage(usage);
+            found->second.tokens += usage.total();
+            found->second.requests += 1;
+            is_sound = is_sound && columns.is_sound();
+        });
+        if (!read) {
+            return read.error();
+        }
+        if (!is_sound) {
+            return Error{Errc::storage_unavailable, "requests: a stored amount is not a number"};
+        }
+        std::vector<Taken> taken;
+        for (const auto& [text, one] : sums_) {
+            if (one.requests > 0) {
+                taken.push_back(one);
+            }
+        }
+        return taken;
+    }
+    [[nodiscard]] Result<std::vector<Taken>> read(
+        sql::Session& session,
+        std::string_view statement,
+        std::initializer_list<sql::Value> values) {
+        return read(session, statement, std::span{values.begin(), values.size()});
+    }
+
+private:
+    std::map<std::string, Taken, std::less<>> sums_;
+};
 
 }  // namespace
 
@@ -173,6 +234,44 @@ Result<std::unique_ptr<StoredRequest>> request(sql::Session& session, const Uuid
         return decoded.error();
     }
     return stored;
+}
+
+Result<std::vector<Taken>> drawn_from(sql::Session& session, std::span<const Uuid> allotments) {
+    if (allotments.empty()) {
+        return std::vector<Taken>{};
+    }
+    const auto [first, last] = std::minmax_element(allotments.begin(), allotments.end());
+    static const std::string statement =
+        "SELECT hold" + std::string{kTaken} + " AND hold IS NOT NULL";
+    TakenSums sums{allotments};
+    return sums.read(
+        session, statement, {first->time() - kDrawnEarlier, last->time() + kDrawnLater});
+}
+
+Result<std::vector<Taken>> taken_by(sql::Session& session, std::span<const Uuid> requests) {
+    static const std::string statement = [] {
+        std::string text = "SELECT id" + std::string{kTaken} + " AND id IN (";
+        for (std::size_t i = 0; i < kIdsAtOnce; ++i) {
+            text += (i == 0 ? "$" : ", $") + std::to_string(3 + i);
+        }
+        return text + ")";
+    }();
+    std::vector<Taken> all;
+    while (!requests.empty()) {
+        const auto some = requests.first(std::min(requests.size(), kIdsAtOnce));
+        requests = requests.subspan(some.size());
+        const auto [first, last] = std::minmax_element(some.begin(), some.end());
+        std::vector<sql::Value> values{first->time(), last->time()};
+        values.insert(values.end(), some.begin(), some.end());
+        values.resize(2 + kIdsAtOnce, some.front());
+        TakenSums sums{some};
+        const auto found = sums.read(session, statement, values);
+        if (!found) {
+            return found.error();
+        }
+        all.insert(all.end(), found->begin(), found->end());
+    }
+    return all;
 }
 
 Result<std::vector<SpentRow>> spent_since(sql::Session& session, std::optional<TimePoint> begin) {

@@ -25,6 +25,8 @@ PULSE_ON_BOTH_ENGINES(RequestTables);
 TEST_P(RequestTables, RebuildARequestFieldForField) {
     RequestRecord record = sample_record();
     record.tags_json = R"({"env": "prod"})";  // as jsonb writes it
+    const std::string hold = sample_id(7).to_string();
+    record.hold = hold;
     write_records(database(), {record});
 
     const auto stored = request(session(), record.id);
@@ -59,6 +61,56 @@ TEST_P(RequestTables, KnowNothingOfAnotherRequest) {
 
     ASSERT_TRUE(stored) << stored.error().detail();
     EXPECT_EQ(*stored, nullptr);
+}
+
+TEST_P(RequestTables, SumWhatWasDrawnFromEachAllotment) {
+    const Uuid one = sample_id(500);
+    const Uuid other = sample_id(501);
+    const std::string one_text = one.to_string();
+    const std::string other_text = other.to_string();
+    RequestRecord own = sample_record(499);
+    RequestRecord first = sample_record(498);  // it had come before the allotment was there
+    first.hold = one_text;
+    RequestRecord second = sample_record(510);
+    second.hold = one_text;
+    RequestRecord third = sample_record(511);
+    third.hold = other_text;
+    write_records(database(), {own, first, second, third});
+
+    const auto drawn = drawn_from(session(), std::vector{one, sample_id(502)});
+    const auto none = drawn_from(session(), {});
+
+    ASSERT_TRUE(drawn) << drawn.error().detail();
+    ASSERT_EQ(drawn->size(), 1U);
+    EXPECT_EQ(drawn->front().id, one);
+    EXPECT_EQ(drawn->front().cost, first.cost + second.cost);
+    EXPECT_EQ(drawn->front().tokens, 2 * first.usage.total());
+    EXPECT_EQ(drawn->front().requests, 2);
+    ASSERT_TRUE(none);
+    EXPECT_TRUE(none->empty());
+}
+
+TEST_P(RequestTables, KnowWhatEachOfManyRequestsTook) {
+    std::vector<RequestRecord> records;
+    std::vector<Uuid> ids;
+    for (std::uint64_t i = 0; i < 250; ++i) {
+        ids.push_back(sample_id(i * 60'000));
+        if (i % 2 == 0) {
+            records.push_back(sample_record(i * 60'000));
+        }
+    }
+    write_records(database(), records);
+
+    const auto taken = taken_by(session(), ids);
+
+    ASSERT_TRUE(taken) << taken.error().detail();
+    ASSERT_EQ(taken->size(), 125U);
+    for (const Taken& one : *taken) {
+        EXPECT_EQ(one.cost, records.front().cost);
+        EXPECT_EQ(one.tokens, records.front().usage.total());
+        EXPECT_EQ(one.requests, 1);
+    }
+    EXPECT_EQ(taken->back().id, ids[248]);
 }
 
 TEST_P(RequestTables, SumWhatEachKeySpentSinceAMoment) {
