@@ -53,6 +53,9 @@ struct Verdict {
     /// With budget_exhausted: the worst case that every hard budget could still hold.
     std::optional<Money> affordable;
     RateState rates;
+    /// It was drawn from this allotment, which is settled with what all of its calls cost: a ledger
+    /// that says so for each of them can tell it again. None: the store holds the request's own id.
+    std::optional<Uuid> drawn_from;
 };
 
 /// The end of an admitted request.
@@ -61,6 +64,7 @@ struct Settlement {
     Money cost;               ///< what it really cost; zero releases
     std::int64_t tokens = 0;  ///< what it really used
     TimePoint now;
+    std::int64_t requests = 1;  ///< of an allotment, how many were drawn from it
 };
 
 /// Where a scope stands, for GET /v1/pulse/key.
@@ -97,9 +101,9 @@ protected:
 };
 
 /// Keeps the counters of limits and budgets. admit() checks every limit of every scope and then
-/// applies them all, in one step; a refusal writes nothing. settle() happens once per admitted id; a
-/// second time is a no-op. The embedded store answers at once; one over a network answers later, on
-/// the same worker.
+/// applies them all, in one step; a refusal writes nothing. settle() happens once per admitted id;
+/// a second time is a no-op. The embedded store answers at once; one over a network answers later,
+/// on the same worker.
 class QuotaStore {
 public:
     QuotaStore() = default;
@@ -113,10 +117,13 @@ public:
     virtual void settle(const Settlement& settlement) = 0;
 
     /// Counts what was spent without having been held: work that is billed after its call.
-    virtual void charge(
-        std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) = 0;
+    virtual void charge(std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) = 0;
     /// Settlements and charges that are on their way: a store in memory has none.
     [[nodiscard]] virtual std::size_t settlements_waiting() const { return 0; }
+    /// Makes an organisation's counters ready before its first call comes.
+    virtual void prepare(const std::string& /*org*/) {}
+    /// No call will come any more: what is held ahead of calls goes back, among the settlements.
+    virtual void give_back() {}
 
     virtual void ask_standing(
         std::span<const ScopeLimits* const> scopes, TimePoint now, StandingHandler& handler) = 0;
