@@ -1,8 +1,8 @@
 // What admissions over three scopes and their settlements cost with counters in Redis: the worker's
 // thread, and the CPU time of the server, each on its own.
-//   pulse_bench_redis_store URL [REQUESTS] [IN FLIGHT] [limits]
-// With `limits` each scope has limits of requests and tokens a minute besides its budget. Nothing
-// else should use the server meanwhile.
+//   pulse_bench_redis_store URL [REQUESTS] [IN FLIGHT] [limits] [ahead]
+// With `limits` each scope has limits of requests and tokens a minute besides its budget, with
+// `ahead` calls are drawn from allotments. Nothing else should use the server meanwhile.
 #include "policy/redis/redis_store.h"
 
 #include <fmt/core.h>
@@ -37,8 +37,12 @@ using namespace pulse::policy;
 class NothingSpent final : public SpentSource {
 public:
     void find_spent(
-        const std::string& /*org*/, TimePoint /*now*/, net::Loop& loop, Answer answer) override {
-        loop.post([answer = std::move(answer)] { answer(std::vector<SpentBefore>{}); });
+        const std::string& /*org*/,
+        TimePoint /*now*/,
+        std::vector<Uuid> /*ids*/,
+        net::Loop& loop,
+        Answer answer) override {
+        loop.post([answer = std::move(answer)] { answer(Spent{}); });
     }
     void find_ends(std::vector<Uuid> /*ids*/, net::Loop& loop, Ends answer) override {
         loop.post([answer = std::move(answer)] { answer(std::vector<Settlement>{}); });
@@ -139,6 +143,7 @@ public:
     [[nodiscard]] Cost settlement() const { return per_call(settling_); }
     [[nodiscard]] std::size_t calls() const { return calls_; }
     [[nodiscard]] std::size_t admitted() const { return admitted_; }
+    [[nodiscard]] std::size_t drawn() const { return drawn_; }
 
 private:
     static constexpr std::size_t kRound = 2'048;
@@ -160,6 +165,7 @@ private:
         }
         void on_verdict(const Verdict& verdict) override {
             load_.admitted_ += verdict.admitted ? 1 : 0;
+            load_.drawn_ += verdict.drawn_from ? 1U : 0U;
             load_.on_verdict();
         }
 
@@ -181,10 +187,11 @@ private:
         }
     }
     void on_verdict() {
+        ++ended_;
         if (begun_ < kRound) {
             return callers_[begun_++]->admit();
         }
-        if (++ended_ == std::min(in_flight_, kRound)) {
+        if (ended_ == kRound) {
             end_phase(admitting_, [this](double cpu) { settle(cpu); });
         }
     }
@@ -229,6 +236,7 @@ private:
     std::size_t ended_ = 0;
     std::size_t calls_ = 0;
     std::size_t admitted_ = 0;
+    std::size_t drawn_ = 0;
     double server_before_ = 0;
     double worker_before_ = 0;
     Cost admitting_;
@@ -249,7 +257,8 @@ private:
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        fmt::print(stderr, "usage: pulse_bench_redis_store URL [REQUESTS] [IN FLIGHT] [limits]\n");
+        fmt::print(
+            stderr, "usage: pulse_bench_redis_store URL [REQUESTS] [IN FLIGHT] [limits] [ahead]\n");
         return 2;
     }
     const auto address = net::redis::parse_redis_url(argv[1]);
@@ -265,13 +274,19 @@ int main(int argc, char** argv) {
     settings.client.address = *address;
     settings.client.deadline = std::chrono::milliseconds{2'000};
     settings.holder = "bench";
+    bool has_limits = false;
+    settings.holds_ahead = false;
+    for (int i = 4; i < argc; ++i) {
+        has_limits = has_limits || std::string_view{argv[i]} == "limits";
+        settings.holds_ahead = settings.holds_ahead || std::string_view{argv[i]} == "ahead";
+    }
     RedisQuotaStore store{loop, system_clock(), settings, spent, nullptr};
     ServerCpu server{loop, settings.client};
-    const bool has_limits = argc > 4 && std::string_view{argv[4]} == "limits";
     Load load{loop, store, server, three_scopes(has_limits), in_flight};
     load.run(std::max<std::size_t>(1, requests / 2'048));
     loop.run();
-    fmt::print("{} of {} admitted and settled\n", load.admitted(), load.calls());
+    fmt::print(
+        "{} of {} admitted and settled, {} drawn\n", load.admitted(), load.calls(), load.drawn());
     fmt::print("CPU us per call   server   worker\n");
     fmt::print(
         "admit           {:8.2f} {:8.2f}\n",

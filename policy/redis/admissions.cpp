@@ -14,6 +14,9 @@ using redis::NumberReader;
 using redis::Organisation;
 
 constexpr std::chrono::milliseconds kUnavailableRetry{1'000};
+/// A gateway hears within a quarter of a second that it is to give back what it holds ahead.
+constexpr std::chrono::milliseconds kGivingBack{450};
+constexpr std::chrono::milliseconds kNoWaiting{5'000};
 constexpr std::size_t kWaitingMax = 10'000;  // while an organisation is opened
 
 [[nodiscard]] Verdict unavailable(std::string_view reason) {
@@ -30,16 +33,23 @@ constexpr std::size_t kWaitingMax = 10'000;  // while an organisation is opened
 void RedisQuotaStore::Impl::send(AdmitCall& call) {
     Organisation& org = *call.org;
     if (org.epoch.empty()) {
+        if (org.is_lost) {
+            open(org);
+            return refuse_unanswered(call, "its counters are being restored");
+        }
         if (waiting.size() >= kWaitingMax) {
             return refuse_unanswered(call, "too many requests wait for it");
         }
         waiting.push_back(&call);
         return open(org);
     }
+    if (org.is_unsure) {
+        beat(org);
+    }
     const auto args = arguments.write(
         org.epoch,
-        org.windows(calendar_of(call.scopes), call.ask.now + org.ahead),
-        {call.scopes,
+        org.windows(calendar_of(call.pool->calls.scopes()), call.ask.now + org.ahead),
+        {call.pool->calls.scopes(),
          time_sent(call.ask.now),
          call.ask.ceiling,
          bounded_tokens(call.ask.tokens),
@@ -74,20 +84,57 @@ void RedisQuotaStore::Impl::on_admit_reply(AdmitCall& call, const Reply& reply) 
         return end(call, verdict);
     }
     if (status == redis::kYes) {
-        open_holds.emplace(call.ask.id, call.org);
+        begin_held(*call.pool, call.ask);
         return end(call, redis::read_admitted(answer));
     }
-    end(call, redis::read_refused(call.ask, answer));
+    const redis::Refused refused = redis::read_refused(call.ask, answer);
+    if (!refused.is_held_ahead || !try_later(call)) {
+        end(call, refused.verdict);
+    }
+}
+
+/// What is held ahead of calls, here or by another gateway, comes back within moments: a call is
+/// not refused for it, unless that did not help lately.
+bool RedisQuotaStore::Impl::try_later(AdmitCall& call) {
+    const SteadyTime now = clock.steady_now();
+    if (call.has_waited) {
+        call.org->no_waiting_until = now + kNoWaiting;
+    }
+    if (now < call.org->no_waiting_until || delayed.size() >= kWaitingMax) {
+        return false;
+    }
+    call.has_waited = true;
+    call.next_try = now + kGivingBack;
+    delayed.push_back(&call);
+    give_back(*call.org, call.ask.now);
+    return true;
+}
+
+void RedisQuotaStore::Impl::send_delayed(SteadyTime now) {
+    std::vector<AdmitCall*> due;
+    std::erase_if(delayed, [&](AdmitCall* call) {
+        if (now >= call->next_try) {
+            due.push_back(call);
+        }
+        return now >= call->next_try;
+    });
+    for (AdmitCall* call : due) {
+        send(*call);
+    }
 }
 
 void RedisQuotaStore::Impl::on_admit_failure(AdmitCall& call, const Failure& failure) {
+    call.org->is_unsure = true;
     if (net::redis::may_have_executed(failure.kind)) {
-        settle(*call.org, settings.holder, {call.ask.id, {}, 0, call.ask.now}, true);
+        release(*call.org, call.ask.id, call.ask.now);
     }
     refuse_unanswered(call, to_string(failure.kind));
 }
 
 void RedisQuotaStore::Impl::refuse_unanswered(AdmitCall& call, std::string_view reason) {
+    if (const auto drawn = draw(*call.pool, call.ask, true)) {
+        return end(call, *drawn);
+    }
     if (call.ask.on_store_failure == OnStoreFailure::open) {
         Verdict verdict;
         verdict.admitted = true;
@@ -100,6 +147,7 @@ void RedisQuotaStore::Impl::end(AdmitCall& call, const Verdict& verdict) {
     VerdictHandler& handler = *call.handler;
     const auto place = admitting.find(call.ask.id);
     PULSE_ASSERT(place != admitting.end());
+    call.pool->uses -= 1;
     spare_admits.push_back(std::move(place->second));
     admitting.erase(place);
     handler.on_verdict(verdict);

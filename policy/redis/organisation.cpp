@@ -55,6 +55,10 @@ std::string Organisation::charged_of(std::string_view holder) const {
     return prefix_ + "charged:" + std::string{holder};
 }
 
+std::string Organisation::posted_of(std::string_view holder) const {
+    return prefix_ + "posted:" + std::string{holder};
+}
+
 std::string Organisation::spend_of(std::string_view id) const {
     return prefix_ + "spend:" + std::string{id};
 }

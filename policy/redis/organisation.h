@@ -5,6 +5,8 @@
 #include "policy/redis/numbers.h"
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +31,9 @@ public:
     [[nodiscard]] const std::string& leases() const { return leases_; }
     [[nodiscard]] std::string holds_of(std::string_view holder) const;
     [[nodiscard]] std::string charged_of(std::string_view holder) const;
+    /// Of the one that restores the counters.
+    [[nodiscard]] std::string opening() const { return prefix_ + "opening"; }
+    [[nodiscard]] std::string posted_of(std::string_view holder) const;
     [[nodiscard]] std::string spend_of(std::string_view id) const;
 
     /// The open windows at `at`; computed once an hour.
@@ -38,6 +43,22 @@ public:
     /// not known yet, or lost.
     std::string epoch;
     bool is_opening = false;
+    /// It had an epoch, and the server has another one or none.
+    bool is_lost = false;
+    /// What is held here has been, or is to be, said to the server for counters to come.
+    bool must_post = false;
+    std::size_t posts_waiting = 0;
+    /// Until then every gateway can say what it holds; before that nobody restores the counters.
+    SteadyTime gather_until;
+    bool is_gathering = false;
+    /// When somebody last needed what is held ahead of calls, as far as was heard: the server's
+    /// time in microseconds.
+    std::int64_t wanted = 0;
+    /// Waiting for what is held ahead did not help: not again before then.
+    SteadyTime no_waiting_until;
+    /// Calls have failed: whether it is the same server that answers is asked before the next one.
+    bool is_unsure = false;
+    bool is_in_use = false;  ///< calls came lately
     /// The server's time less the callers'.
     TimePoint::duration ahead{0};
 

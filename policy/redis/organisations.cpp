@@ -11,6 +11,7 @@ using redis::NumberReader;
 using redis::NumberText;
 using redis::Organisation;
 
+constexpr std::chrono::milliseconds kLookInterval{200};
 constexpr std::size_t kSettlementsAtOnce = 512;
 constexpr std::int64_t kChargedAtOnce = 1'000;
 
@@ -36,102 +37,27 @@ void RedisQuotaStore::Impl::ask_for_fields(
     client.command(key, words, *onces.back());
 }
 
+void RedisQuotaStore::Impl::command(
+    const Organisation& org,
+    std::span<const std::string_view> words,
+    std::function<void(const Reply*)> then) {
+    onces.push_back(std::make_unique<Once>());
+    onces.back()->then = std::move(then);
+    onces.back()->store = this;
+    client.command(org.counters(), words, *onces.back());
+}
+
 void RedisQuotaStore::Impl::drop_once(Once& call) {
     std::erase_if(onces, [&](const auto& one) { return one.get() == &call; });
 }
 
-void RedisQuotaStore::Impl::lose_epoch(Organisation& org) {
-    if (!std::exchange(org.epoch, {}).empty()) {
-        log_warn(
-            "the policy store has lost an organisation's counters: they are restored from the "
-            "ledger",
-            {{"organisation", org.name()}});
-    }
-}
-
-void RedisQuotaStore::Impl::open(Organisation& org) {
-    if (std::exchange(org.is_opening, true)) {
-        return;
-    }
-    const TimePoint now =
-        settings.uses_callers_time && !waiting.empty() ? waiting.back()->ask.now : clock.now();
-    spent.find_spent(
-        org.name(), now, loop, [this, &org, now, still = std::weak_ptr<bool>(alive)](auto rows) {
-            if (!still.expired()) {
-                on_spent(org, now, std::move(rows));
-            }
-        });
-}
-
-void RedisQuotaStore::Impl::on_spent(
-    Organisation& org, TimePoint now, Result<std::vector<SpentBefore>> rows) {
-    if (!rows) {
-        log_error("the ledger cannot say what is spent", {{"error", rows.error().detail()}});
-        return on_opened(org, nullptr);
-    }
-    const WindowCalendar& calendar =
-        !rows->empty() && rows->front().calendar ? *rows->front().calendar : settings.calendar;
-    std::vector<std::string> texts;
-    texts.reserve(2 * rows->size());
-    ScopeLimits scope;
-    for (const SpentBefore& row : *rows) {
-        scope.scope = row.scope;
-        scope.id = row.id;
-        texts.emplace_back();
-        redis::write_field(texts.back(), scope);
-        NumberText numbers;
-        numbers.add(std::int64_t{static_cast<std::int64_t>(row.period) + 1});
-        numbers.add(row.spent);
-        texts.emplace_back(numbers.text());
-    }
-    NumberText times;
-    times.add(time_sent(now));
-    const std::string epoch = UuidGenerator{}.next(clock.now()).to_string();
-    std::vector<std::string_view> values{
-        epoch, times.text(), org.windows(calendar, now + org.ahead).text.text()};
-    values.insert(values.end(), texts.begin(), texts.end());
-    const std::array<std::string_view, 1> keys{org.counters()};
-    ask(redis::open_script(), keys, values, [this, &org](const Reply* reply) {
-        on_opened(org, reply);
-    });
-}
-
-void RedisQuotaStore::Impl::on_opened(Organisation& org, const Reply* reply) {
-    org.is_opening = false;
-    const bool is_open = reply != nullptr && reply->kind() == Reply::Kind::string;
-    if (is_open) {
-        org.epoch = reply->text();
-        // So that no call has to be sent again, behind those that came after it.
-        load(org, redis::admit_script());
-        load(org, redis::settle_script());
-        beat(org);
-    }
-    std::vector<AdmitCall*> mine;
-    std::erase_if(waiting, [&](AdmitCall* call) {
-        if (call->org == &org) {
-            mine.push_back(call);
-        }
-        return call->org == &org;
-    });
-    for (AdmitCall* call : mine) {
-        if (is_open) {
-            send(*call);
-        } else {
-            refuse_unanswered(*call, "its counters cannot be restored");
-        }
-    }
-}
-
 void RedisQuotaStore::Impl::load(const Organisation& org, const net::redis::Script& script) {
-    onces.push_back(std::make_unique<Once>());
-    onces.back()->then = [](const Reply*) {
-    };
-    onces.back()->store = this;
     const std::array<std::string_view, 3> words{"SCRIPT", "LOAD", script.text()};
-    client.command(org.counters(), words, *onces.back());
+    command(org, words, [](const Reply*) {});
 }
 
 void RedisQuotaStore::Impl::beat(Organisation& org) {
+    org.is_unsure = false;
     NumberText times;
     times.add(time_sent(clock.now()));
     times.add(std::int64_t{std::chrono::microseconds{settings.lease}.count()});
@@ -140,6 +66,7 @@ void RedisQuotaStore::Impl::beat(Organisation& org) {
     const std::array<std::string_view, 3> values{org.epoch, settings.holder, times.text()};
     ask(redis::beat_script(), keys, values, [this, &org](const Reply* reply) {
         if (reply == nullptr || reply->kind() != Reply::Kind::array) {
+            org.is_unsure = true;
             return;
         }
         NumberReader answer{reply->at(0).text()};
@@ -190,13 +117,26 @@ void RedisQuotaStore::Impl::on_tick() {
     if (is_time) {
         next_beat = now + settings.beat;
     }
+    send_delayed(now);
+    forget_confirmed(now);
+    tend_all(clock.now());
+    if (now >= next_look) {
+        next_look = now + kLookInterval;
+        for (const auto& [name, org] : organisations) {
+            if (std::exchange(org->is_in_use, false)) {
+                look_for_want(*org);
+            }
+        }
+    }
     for (const auto& [name, org] : organisations) {
         if (!client.is_available(org->counters())) {
+            org->is_unsure = true;
             continue;
         }
-        if (org->epoch.empty() && (!unsettled.empty() || !spends.empty())) {
+        open_at(*org, now);
+        if (org->epoch.empty() && (org->is_lost || !unsettled.empty() || !spends.empty())) {
             open(*org);
-        } else if (is_time && !org->epoch.empty()) {
+        } else if ((is_time || org->is_unsure) && !org->epoch.empty()) {
             beat(*org);
         }
     }

@@ -68,7 +68,7 @@ void RedisQuotaStore::Impl::settle_left(
             }
             if (ends) {
                 for (const Settlement& end : *ends) {
-                    settle(org, holder, end, false);
+                    settle(org, holder, end, {});
                 }
             }
             done(false);  // until the server has confirmed them

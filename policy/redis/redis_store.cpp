@@ -1,5 +1,6 @@
 #include "policy/redis/redis_store.h"
 
+#include "policy/limits/admission.h"
 #include "policy/redis/store_state.h"
 #include "policy/redis/verdicts.h"
 
@@ -88,18 +89,25 @@ void RedisQuotaStore::admit(const Ask& ask, VerdictHandler& handler) {
         return handler.on_verdict(verdict);
     }
     Impl& store = *impl_;
-    if (store.admitting.contains(ask.id) || store.open_holds.contains(ask.id)) {
+    if (store.admitting.contains(ask.id) || store.open_calls.contains(ask.id)) {
         Verdict verdict;
         verdict.message = "request id " + ask.id.to_string() + " holds a reservation already";
         return handler.on_verdict(verdict);
     }
+    Impl::Pool& pool = store.pool_of(ask.scopes);
+    if (const auto verdict =
+            store.draw(pool, ask, !store.client.is_available(pool.org->counters()))) {
+        return handler.on_verdict(*verdict);
+    }
     auto call = store.take_from(store.spare_admits);
-    call->org = &store.organisation(ask.scopes.front()->org);
-    call->scopes.assign(ask.scopes.begin(), ask.scopes.end());
+    call->org = pool.org;
+    call->pool = &pool;
     call->ask = ask;
-    call->ask.scopes = call->scopes;
+    call->ask.scopes = pool.calls.scopes();
     call->handler = &handler;
     call->tries = 0;
+    call->has_waited = false;
+    pool.uses += 1;
     Impl::AdmitCall& sent = *call;
     store.admitting.emplace(ask.id, std::move(call));
     store.send(sent);
@@ -116,21 +124,42 @@ void RedisQuotaStore::abandon(const Uuid& id, VerdictHandler& /*handler*/) {
     const bool was_sent = call.is_waiting();
     call.forget();
     std::erase(store.waiting, &call);
+    std::erase(store.delayed, &call);
+    call.pool->uses -= 1;
     if (was_sent) {
-        store.settle(*call.org, store.settings.holder, {id, {}, 0, call.ask.now}, true);
+        store.release(*call.org, id, call.ask.now);
     }
     store.spare_admits.push_back(std::move(found->second));
     store.admitting.erase(found);
 }
 
 void RedisQuotaStore::settle(const Settlement& settlement) {
-    const auto found = impl_->open_holds.find(settlement.id);
-    if (found == impl_->open_holds.end()) {
+    const auto found = impl_->open_calls.find(settlement.id);
+    if (found == impl_->open_calls.end()) {
         return;
     }
-    Organisation& org = *found->second;
-    impl_->open_holds.erase(found);
-    impl_->settle(org, impl_->settings.holder, settlement, false);
+    const Impl::OpenCall call = found->second;
+    impl_->open_calls.erase(found);
+    call.pool->calls.end(
+        call.need, call.from, settlement.cost, bounded_tokens(settlement.tokens), settlement.now);
+    if (call.from == nullptr) {
+        impl_->settle(
+            *call.pool->org, impl_->settings.holder, settlement, {call.pool, call.need.now, false});
+    }
+}
+
+void RedisQuotaStore::give_back() {
+    impl_->settings.holds_ahead = false;
+    for (const auto& [name, org] : impl_->organisations) {
+        impl_->give_back(*org, impl_->clock.now());
+    }
+}
+
+void RedisQuotaStore::prepare(const std::string& org) {
+    redis::Organisation& its = impl_->organisation(org);
+    if (its.epoch.empty()) {
+        impl_->open(its);
+    }
 }
 
 void RedisQuotaStore::recover(
@@ -184,11 +213,12 @@ net::redis::NodeState RedisQuotaStore::state() const {
 }
 
 std::size_t RedisQuotaStore::reservations_open() const {
-    return impl_->open_holds.size();
+    return impl_->open_calls.size();
 }
 
 std::size_t RedisQuotaStore::settlements_waiting() const {
-    return impl_->settling.size() + impl_->unsettled.size() + impl_->spends.size();
+    return impl_->settling.size() + impl_->unsettled.size() + impl_->spends.size() +
+           impl_->allotting.size() + impl_->closed.size();
 }
 
 }  // namespace pulse::policy

@@ -20,17 +20,27 @@ namespace pulse::policy {
 /// Thread-safe.
 class SpentSource {
 public:
-    using Answer = std::function<void(Result<std::vector<SpentBefore>>)>;
+    /// Where counters begin: all of one moment.
+    struct Spent {
+        std::vector<SpentBefore> before;
+        std::vector<Settlement> known;  ///< those of the ids asked for that have a row
+    };
+    using Answer = std::function<void(Result<Spent>)>;
 
     SpentSource() = default;
     SpentSource(const SpentSource&) = delete;
     SpentSource& operator=(const SpentSource&) = delete;
     virtual ~SpentSource() = default;
 
-    /// Of every scope of the organisation with a budget, in the windows open at `now`. `answer` is
-    /// called on `loop`. Errors: storage_unavailable.
+    /// Of every scope of the organisation with a budget, in the windows open at `now`, and what
+    /// these requests and allotments cost. `answer` is called on `loop`. Errors:
+    /// storage_unavailable.
     virtual void find_spent(
-        const std::string& org, TimePoint now, net::Loop& loop, Answer answer) = 0;
+        const std::string& org,
+        TimePoint now,
+        std::vector<Uuid> ids,
+        net::Loop& loop,
+        Answer answer) = 0;
 
     using Ends = std::function<void(Result<std::vector<Settlement>>)>;
     /// What each of these requests cost; nothing for one without a row, which was never sent.
@@ -45,6 +55,11 @@ struct RedisStoreSettings {
     std::string holder;
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds beat{10'000};
+    /// For how long counters that are not there are not restored, so that every gateway can say
+    /// what it holds.
+    std::chrono::milliseconds gather{1'000};
+    /// Takes parts of the limits ahead of calls that come fast, and for times without the server.
+    bool holds_ahead = true;
     /// For tests with a clock of their own: the callers' time counts, not the server's.
     bool uses_callers_time = false;
 };
@@ -54,9 +69,11 @@ struct RedisStoreSettings {
 /// organisation share a hash tag. What is admitted is held under this worker's lease: when the
 /// worker is gone, it is charged after the lease's end, and corrected when its real cost is known.
 ///
-/// A call that gets no answer is refused with policy_unavailable, or let through uncounted where
-/// its policy is `open`; if the server counts it all the same, it is released. Settlements wait
-/// until the server is back. Lives on one worker.
+/// Calls that come fast are admitted from allotments (policy/allotment), without asking the server:
+/// what they may cost is held there. A call that gets no answer is admitted from what is held for
+/// such times where its policy is `lease`, let through uncounted where it is `open`, and refused
+/// with policy_unavailable otherwise; if the server counts it all the same, it is released.
+/// Settlements wait until the server is back. Lives on one worker.
 class RedisQuotaStore final : public QuotaStore {
 public:
     /// `spent` and `observer` (may be null) outlive the store.
@@ -77,6 +94,8 @@ public:
         TimePoint now,
         StandingHandler& handler) override;
     void forget(StandingHandler& handler) override;
+    void prepare(const std::string& org) override;
+    void give_back() override;
 
     /// Settles what a process that is gone had admitted under `holder`, charged meanwhile or not,
     /// with what the ledger says that it cost: for its successor, once all its rows are there.

@@ -6,12 +6,12 @@
 namespace pulse::policy::redis {
 namespace {
 
-/// A field with its length in front, four bytes, as struct.unpack('<I4c0') reads it.
-void add_name(std::string& names, std::string_view field) {
+/// With its length in front, four bytes, as struct.unpack('<I4c0') reads it.
+void add_with_length(std::string& out, std::string_view text) {
     for (unsigned shift = 0; shift < 32; shift += 8) {
-        names += static_cast<char>((field.size() >> shift) & 0xFFU);
+        out += static_cast<char>((text.size() >> shift) & 0xFFU);
     }
-    names += field;
+    out += text;
 }
 
 }  // namespace
@@ -32,13 +32,20 @@ std::span<const std::string_view> ScopeArguments::write(
     for (std::size_t i = 0; i < count; ++i) {
         numbers_.add_limits(*ask.scopes[i]);
         write_field(fields_[i], *ask.scopes[i]);
-        add_name(names_, fields_[i]);
+        add_with_length(names_, fields_[i]);
     }
     all_.assign({epoch, numbers_.text(), windows.text.text(), ask.word, names_});
     for (std::size_t i = 0; i < count; ++i) {
         all_.emplace_back(fields_[i]);
     }
     return all_;
+}
+
+std::string ScopeArguments::posted() const {
+    std::string text;
+    add_with_length(text, numbers_.text());
+    text += names_;
+    return text;
 }
 
 }  // namespace pulse::policy::redis

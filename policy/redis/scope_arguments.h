@@ -30,6 +30,9 @@ public:
     [[nodiscard]] std::span<const std::string_view> write(
         std::string_view epoch, const OpenWindows& windows, const ScopesAsk& ask);
 
+    /// The numbers and names of the last ask in one text, as scripts/posted.lua has it.
+    [[nodiscard]] std::string posted() const;
+
 private:
     NumberText numbers_;
     std::string names_;

@@ -14,5 +14,8 @@ namespace pulse::policy::redis {
 [[nodiscard]] const net::redis::Script& beat_script();
 [[nodiscard]] const net::redis::Script& charge_script();
 [[nodiscard]] const net::redis::Script& spend_script();
+[[nodiscard]] const net::redis::Script& adopt_script();
+[[nodiscard]] const net::redis::Script& allot_script();
+[[nodiscard]] const net::redis::Script& shrink_script();
 
 }  // namespace pulse::policy::redis

@@ -12,24 +12,46 @@ using net::redis::Reply;
 using redis::NumberReader;
 using redis::Organisation;
 
+/// A row is in the ledger within a second of its call's end, where the ledger is well.
+constexpr std::chrono::seconds kConfirmedKept{10};
+constexpr std::size_t kConfirmedMax = 200'000;
 constexpr std::size_t kSettlementsMax = 1'000'000;  // that the server has not confirmed
 
 }  // namespace
 
 void RedisQuotaStore::Impl::settle(
-    Organisation& org, const std::string& holder, const Settlement& settlement, bool is_release) {
-    if (settling.size() + unsettled.size() >= kSettlementsMax) {
-        log_error(
-            "a settlement is given up: its hold is charged when the worker's lease ends",
-            {{"request", settlement.id.to_string()}});
-        return;
-    }
+    Organisation& org, const std::string& holder, const Settlement& settlement, const Held& held) {
     std::unique_ptr<SettleCall> call = take_from(spare_settles);
     call->org = &org;
     call->holder = holder;
     call->settlement = settlement;
-    call->is_release = is_release;
-    if (!client.is_available(org.counters()) || org.epoch.empty()) {
+    call->is_release = false;
+    call->held = held;
+    begin_settlement(std::move(call));
+}
+
+/// Of what may be admitted later, by a call without an answer.
+void RedisQuotaStore::Impl::release(Organisation& org, const Uuid& id, TimePoint now) {
+    std::unique_ptr<SettleCall> call = take_from(spare_settles);
+    call->org = &org;
+    call->holder = settings.holder;
+    call->settlement = {id, {}, 0, now, 0};
+    call->is_release = true;
+    call->held = {};
+    begin_settlement(std::move(call));
+}
+
+void RedisQuotaStore::Impl::begin_settlement(std::unique_ptr<SettleCall> call) {
+    if (settling.size() + unsettled.size() >= kSettlementsMax) {
+        log_error(
+            "a settlement is given up: its hold is charged when the worker's lease ends",
+            {{"request", call->settlement.id.to_string()}});
+        return;
+    }
+    if (call->held.pool != nullptr) {
+        call->held.pool->uses += 1;
+    }
+    if (!client.is_available(call->org->counters()) || call->org->epoch.empty()) {
         unsettled.push_back(std::move(call));
         return;
     }
@@ -60,6 +82,7 @@ void RedisQuotaStore::Impl::send(SettleCall& call) {
     amounts.add(bounded_tokens(call.settlement.tokens));
     amounts.add(time_sent(call.settlement.now));
     amounts.add(std::int64_t{call.is_release ? 1 : 0});
+    amounts.add(call.settlement.requests);
     const std::string holds = org.holds_of(call.holder);
     const std::string charged = org.charged_of(call.holder);
     const std::array<std::string_view, 3> keys{org.counters(), holds, charged};
@@ -78,10 +101,23 @@ void RedisQuotaStore::Impl::on_settle_reply(SettleCall& call, const Reply& reply
         lose_epoch(*call.org);
         return settle_again(call);
     }
+    // Its row may not be in the ledger yet, from which the counters would be restored.
+    if (call.held.pool != nullptr) {
+        confirmed.push_back({call.settlement, call.held, clock.steady_now()});
+    }
     spare_settles.push_back(take_out(call));
 }
 
+void RedisQuotaStore::Impl::forget_confirmed(SteadyTime now) {
+    while (!confirmed.empty() &&
+           (now - confirmed.front().at > kConfirmedKept || confirmed.size() > kConfirmedMax)) {
+        confirmed.front().held.pool->uses -= 1;
+        confirmed.pop_front();
+    }
+}
+
 void RedisQuotaStore::Impl::settle_again(SettleCall& call) {
+    call.org->is_unsure = true;
     unsettled.push_back(take_out(call));
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "policy/allotment/allotment_pool.h"
 #include "policy/embedded/detail/reservation_table.h"
 #include "policy/redis/organisation.h"
 #include "policy/redis/redis_store.h"
@@ -12,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,6 +47,29 @@ struct IdHash {
 }  // namespace redis
 
 struct RedisQuotaStore::Impl {
+    /// The calls of one set of scopes.
+    struct Pool {
+        Pool(redis::Organisation& its_org, std::span<const ScopeLimits* const> scopes)
+            : org(&its_org), calls(scopes) {}
+        redis::Organisation* org;
+        AllotmentPool calls;
+        std::size_t uses = 0;  ///< what points at it: questions, settlements, closed allotments
+    };
+
+    /// What a settlement ends.
+    struct Held {
+        Pool* pool = nullptr;  ///< null: of an earlier life, or not known to be held
+        TimePoint admitted;
+        bool is_allotment = false;
+    };
+
+    /// An end that the server has confirmed, and the ledger may not have yet.
+    struct Confirmed {
+        Settlement settlement;
+        Held held;
+        SteadyTime at;
+    };
+
     /// A request that waits for its verdict.
     struct AdmitCall final : net::redis::ReplyHandler {
         explicit AdmitCall(Impl& owner) : store(owner) {}
@@ -57,10 +82,44 @@ struct RedisQuotaStore::Impl {
 
         Impl& store;
         redis::Organisation* org = nullptr;
-        Ask ask;  ///< its scopes are those below
-        std::vector<const ScopeLimits*> scopes;
+        Pool* pool = nullptr;
+        Ask ask;  ///< its scopes are the pool's
         VerdictHandler* handler = nullptr;
         int tries = 0;
+        bool has_waited = false;  ///< for what is held ahead of calls to come back
+        SteadyTime next_try;      ///< then
+    };
+
+    /// An admitted call.
+    struct OpenCall {
+        Pool* pool = nullptr;
+        Allotment* from = nullptr;  ///< null: the store holds it under its own id
+        Need need;
+    };
+
+    /// A part of the limits on its way to a pool.
+    struct AllotCall final : net::redis::ReplyHandler {
+        explicit AllotCall(Impl& owner) : store(owner) {}
+        void on_reply(const net::redis::Reply& reply) override {
+            store.on_allot_reply(*this, reply);
+        }
+        void on_failure(const net::redis::Failure& failure) override {
+            store.on_allot_failure(*this, failure);
+        }
+
+        Impl& store;
+        Pool* pool = nullptr;
+        AllotmentPool::Kind kind = AllotmentPool::Kind::chunk;
+        Uuid id;
+        TimePoint now;
+    };
+
+    /// An allotment from which nothing is drawn any more, and some of whose calls may be open.
+    struct Closed {
+        Pool* pool = nullptr;
+        std::unique_ptr<Allotment> allotment;
+        Amounts shrunk_to;
+        TimePoint next_shrink;
     };
 
     /// The end of a hold, until the server has confirmed it.
@@ -78,7 +137,8 @@ struct RedisQuotaStore::Impl {
         std::string holder;
         Settlement settlement;
         bool is_release = false;  ///< of what may be admitted later, by a call without an answer
-        std::size_t place = 0;    ///< in `settling`
+        Held held;
+        std::size_t place = 0;  ///< in `settling`
     };
 
     /// A cost without a hold, until the server has confirmed it.
@@ -156,6 +216,8 @@ struct RedisQuotaStore::Impl {
     void send(AdmitCall& call);
     void on_admit_reply(AdmitCall& call, const net::redis::Reply& reply);
     void on_admit_failure(AdmitCall& call, const net::redis::Failure& failure);
+    [[nodiscard]] bool try_later(AdmitCall& call);
+    void send_delayed(SteadyTime now);
     void end(AdmitCall& call, const Verdict& verdict);
     void refuse_unanswered(AdmitCall& call, std::string_view reason);
 
@@ -164,12 +226,30 @@ struct RedisQuotaStore::Impl {
         redis::Organisation& org,
         const std::string& holder,
         const Settlement& settlement,
-        bool is_release);
+        const Held& held);
+    void release(redis::Organisation& org, const Uuid& id, TimePoint now);
+    void begin_settlement(std::unique_ptr<SettleCall> call);
+    void forget_confirmed(SteadyTime now);
     void send(SettleCall& call);
     void on_settle_reply(SettleCall& call, const net::redis::Reply& reply);
     void begin(std::unique_ptr<SettleCall> call);
     [[nodiscard]] std::unique_ptr<SettleCall> take_out(SettleCall& call);
     void settle_again(SettleCall& call);
+
+    // What is held ahead of calls.
+    [[nodiscard]] Pool& pool_of(std::span<const ScopeLimits* const> scopes);
+    [[nodiscard]] std::optional<Verdict> draw(Pool& pool, const Ask& ask, bool is_store_away);
+    void begin_held(Pool& pool, const Ask& ask);
+    void tend(Pool& pool, TimePoint now);
+    void tend_all(TimePoint now);
+    void on_allot_reply(AllotCall& call, const net::redis::Reply& reply);
+    void on_allot_failure(AllotCall& call, const net::redis::Failure& failure);
+    void drop(AllotCall& call);
+    void take_closed(Pool& pool);
+    void end_closed(TimePoint now);
+    void shrink(redis::Organisation& org, const Uuid& id, const Amounts& needed, TimePoint now);
+    void give_back(redis::Organisation& org, TimePoint now);
+    void look_for_want(redis::Organisation& org);
 
     // What was not held.
     void send(SpendCall& call);
@@ -180,11 +260,21 @@ struct RedisQuotaStore::Impl {
     void on_standing_reply(StandingCall& call, const net::redis::Reply& reply);
     void end_standing(StandingCall& call, const Result<Standing>& standing);
 
-    // redis::Organisations, leases.
+    // Counters that begin, or begin again (opening.cpp, posting.cpp).
+    struct Gathered;
     void open(redis::Organisation& org);
-    void on_spent(redis::Organisation& org, TimePoint now, Result<std::vector<SpentBefore>> rows);
-    void on_opened(redis::Organisation& org, const net::redis::Reply* reply);
+    void open_at(redis::Organisation& org, SteadyTime now);
+    void claim(redis::Organisation& org);
+    void gather(redis::Organisation& org);
+    void gather_next(const std::shared_ptr<Gathered>& gathered);
+    void on_spent(const std::shared_ptr<Gathered>& gathered, const SpentSource::Spent& spent);
+    void on_epoch(redis::Organisation& org, const std::string& epoch);
+    void end_opening(redis::Organisation& org, const std::string& epoch);
     void lose_epoch(redis::Organisation& org);
+    void post(redis::Organisation& org);
+    void adopt(redis::Organisation& org, const std::string& epoch);
+
+    // Leases.
     void load(const redis::Organisation& org, const net::redis::Script& script);
     void beat(redis::Organisation& org);
     void charge(redis::Organisation& org, const std::string& holder);
@@ -197,6 +287,10 @@ struct RedisQuotaStore::Impl {
         std::function<void(bool)> done);
     void on_tick();
     void ask_for_fields(const std::string& key, std::function<void(const net::redis::Reply*)> then);
+    void command(
+        const redis::Organisation& org,
+        std::span<const std::string_view> words,
+        std::function<void(const net::redis::Reply*)> then);
     void ask(
         const net::redis::Script& script,
         std::span<const std::string_view> keys,
@@ -212,18 +306,25 @@ struct RedisQuotaStore::Impl {
     SpentSource& spent;
     std::unordered_map<std::string, std::unique_ptr<redis::Organisation>> organisations;
     std::unordered_map<Uuid, std::unique_ptr<AdmitCall>, redis::IdHash> admitting;
-    std::unordered_map<Uuid, redis::Organisation*, redis::IdHash> open_holds;
+    std::unordered_multimap<std::size_t, std::unique_ptr<Pool>> pools;  ///< by their scopes' hash
+    std::unordered_map<Uuid, OpenCall, redis::IdHash> open_calls;
+    std::vector<std::unique_ptr<AllotCall>> allotting;
+    std::vector<Closed> closed;
     std::vector<std::unique_ptr<AdmitCall>> spare_admits;
     std::vector<std::unique_ptr<SettleCall>> settling;
     std::vector<std::unique_ptr<SettleCall>> spare_settles;
     std::deque<std::unique_ptr<SettleCall>> unsettled;  ///< to be sent again
+    std::deque<Confirmed> confirmed;
     std::vector<std::unique_ptr<SpendCall>> spends;
     std::vector<std::unique_ptr<StandingCall>> standings;
     std::vector<std::unique_ptr<Once>> onces;
     std::vector<AdmitCall*> waiting;  ///< for their organisation to be opened
+    std::vector<AdmitCall*> delayed;  ///< for what is held ahead of calls to come back
+    UuidGenerator allotment_ids;
     redis::ScopeArguments arguments;
     redis::NumberText amounts;
     SteadyTime next_beat;
+    SteadyTime next_look;  ///< for who wants what is held ahead
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
     net::redis::Client client;  ///< behind all handlers: it is destroyed first
     net::Timer tick;

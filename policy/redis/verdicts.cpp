@@ -84,7 +84,7 @@ Verdict read_admitted(NumberReader& answer) {
     return verdict;
 }
 
-Verdict read_refused(const Ask& ask, NumberReader& answer) {
+Refused read_refused(const Ask& ask, NumberReader& answer) {
     const std::int64_t kind = std::clamp<std::int64_t>(answer.whole(), 0, kLimitKinds.size() - 1);
     const std::int64_t scope =
         std::clamp<std::int64_t>(answer.whole(), 0, std::ssize(ask.scopes) - 1);
@@ -99,8 +99,9 @@ Verdict read_refused(const Ask& ask, NumberReader& answer) {
     if (verdict.code == Errc::budget_exhausted) {
         verdict.affordable = affordable;
     }
+    const bool is_held_ahead = answer.whole() == 1;
     verdict.rates = read_rates(answer);
-    return verdict;
+    return {verdict, is_held_ahead};
 }
 
 Standing read_standing(std::span<const ScopeLimits* const> scopes, NumberReader& answer) {

@@ -1,8 +1,12 @@
 -- KEYS[2]  hash of the holder's open holds
 -- ARGV     as in scopes.lua; its own word is the request's id, the amount its ceiling
 -- Answers  {status, now, …}: -1 another epoch, -2 other windows are open at the store's `now`, -3 the id is held already,
---          0 {kind, scope, budget, four numbers of what is used, wait, affordable hi, lo (-1: no budget), rates},
+--          0 {kind, scope, budget, four numbers of what is used, wait, affordable hi, lo (-1: no budget), 1 where
+--          allotments hold some of it, rates},
 --          1 {soft budget passed, nearly spent, rates}; rates are left out where no scope has any
+
+-- Milliseconds within which gateways give back what they hold ahead of calls.
+local GIVEN_BACK = 1000
 
 local states = call('HMGET', counters, 'epoch', unpack(ARGV, FIRST_FIELD))
 if states[1] ~= ARGV[1] then
@@ -17,13 +21,16 @@ local id = ARGV[4]
 local ceiling_hi, ceiling_lo, tokens = numbers[AMOUNT_HI], numbers[AMOUNT_LO], numbers[ASKED_TOKENS]
 local scopes = numbers[SCOPES]
 
-local is_refused, soft_passed, nearly_spent = false, 0, 0
+local is_refused, soft_passed, nearly_spent, is_ahead = false, 0, 0, 0
 local at = FIRST_LIMITS
 for s = 1, scopes do
   local state = state_of(states[s + 1])
   states[s] = state
   if numbers[at] >= 0 and state[RUNNING] >= numbers[at] then
     is_refused = true
+  end
+  if state[ALLOTMENTS] > 0 then
+    is_ahead = 1
   end
   local counts, following = advance(ARGV[FIRST_FIELD + s - 1], state, numbers, at, now)
   for i = at + BUDGETS, counts - 1, BUDGET_SIZE do
@@ -49,8 +56,8 @@ for s = 1, scopes do
     local rpm, tpm, rpd, tpd = numbers[counts], numbers[counts + TPM], numbers[counts + RPD], numbers[counts + TPD]
     local day = numbers[counts + DAY_PLACE]
     local requests, used_tokens = numbers[counts + RPM_PLACE], numbers[counts + TPM_PLACE]
-    if (rpm >= 0 and state[requests + COUNTED] + state[requests + DEBT] + 1 > rpm)
-      or (tpm >= 0 and state[used_tokens + COUNTED] + state[used_tokens + DEBT] + tokens > tpm)
+    if (rpm >= 0 and state[requests + COUNTED] + state[requests + DEBT] + state[AHEAD_REQUESTS] + 1 > rpm)
+      or (tpm >= 0 and state[used_tokens + COUNTED] + state[used_tokens + DEBT] + state[AHEAD_TOKENS] + tokens > tpm)
       or (rpd >= 0 and state[day + REQUESTS] >= rpd)
       or (tpd >= 0 and state[day + TOKENS] + tokens > tpd) then
       is_refused = true
@@ -108,14 +115,14 @@ if is_refused then
       end
       if kind > MINUTE_TOKENS and tpm >= 0 then
         local rate = numbers[counts + TPM_PLACE]
-        local used = state[rate + COUNTED] + state[rate + DEBT]
+        local used = state[rate + COUNTED] + state[rate + DEBT] + state[AHEAD_TOKENS]
         if used + tokens > tpm then
           kind, scope, a, wait = MINUTE_TOKENS, s, used, make_waits().wait_for(state, rate, tokens, now)
         end
       end
       if kind > MINUTE_REQUESTS and rpm >= 0 then
         local rate = numbers[counts + RPM_PLACE]
-        local used = state[rate + COUNTED] + state[rate + DEBT]
+        local used = state[rate + COUNTED] + state[rate + DEBT] + state[AHEAD_REQUESTS]
         if used + 1 > rpm then
           kind, scope, a, wait = MINUTE_REQUESTS, s, used, make_waits().wait_for(state, rate, 1, now)
         end
@@ -128,7 +135,13 @@ if is_refused then
     end
     at = counts
   end
-  return packed({ 0, now, kind, scope - 1, budget, a, b, c, d, wait, least_hi, least_lo, unpack(rates or {}) })
+  if is_ahead == 1 then
+    call('HSET', counters, 'wanted', string.format('%.0f', now))
+    if wait >= 0 and kind >= MINUTE_TOKENS then
+      wait = math.max(wait, GIVEN_BACK)
+    end
+  end
+  return packed({ 0, now, kind, scope - 1, budget, a, b, c, d, wait, least_hi, least_lo, is_ahead, unpack(rates or {}) })
 end
 
 -- Room for the marks of three scopes with two windows each: an array that grows costs more.
@@ -183,11 +196,14 @@ for s = 1, scopes do
   at = counts
 end
 local hold = struct.pack(
-  format_of(5 + marked), ceiling_hi, ceiling_lo, tokens, scopes, marked, unpack(marks, 1, marked))
+  format_of(7 + marked), ceiling_hi, ceiling_lo, tokens, scopes, marked, OWN, 0, unpack(marks, 1, marked))
 if call('HSETNX', KEYS[2], id, hold .. ARGV[5]) == 0 then
   return packed({ -3, now })
 end
 call('HSET', counters, unpack(changes, 1, changed))
+if is_ahead == 1 and nearly_spent == 1 then
+  call('HSET', counters, 'wanted', string.format('%.0f', now))
+end
 if rates then
   return packed({ 1, now, soft_passed, nearly_spent, unpack(rates) })
 end

@@ -2,8 +2,14 @@
 -- KEYS[2]  sorted set of leases: the holder with the end of its lease
 -- ARGV     epoch, holder, {now or -1, length of a lease, longest time between two beats of a living store} in microseconds
 -- Answers  an array: {status, now}, then the holders whose lease has ended
+-- Another server than the one where the counters began, or that one in another life, may have lost acknowledged writes: the
+-- counters begin again.
 
 if call('HGET', counters, 'epoch') ~= ARGV[1] then
+  return { packed({ -1, 0 }) }
+end
+if call('HGET', counters, 'server') ~= string.match(call('INFO', 'server'), 'run_id:(%x+)') then
+  call('HDEL', counters, 'epoch')
   return { packed({ -1, 0 }) }
 end
 local amounts = doubles(ARGV[3])

@@ -20,7 +20,10 @@ for i = 1, #found, 2 do
   local id, text = found[i], found[i + 1]
   call('HDEL', KEYS[2], id)
   if text ~= '' then
-    local held_hi, held_lo, tokens = struct.unpack(HOLD_HEAD, text)
+    local held_hi, held_lo, tokens, _, _, _, requests = struct.unpack(HOLD_HEAD, text)
+    if is_open_allotment(text) then
+      text = shrink_hold(text, ARGV[1], held_hi, held_lo, tokens, requests, now)
+    end
     settle_hold(text, false, ARGV[1], held_hi, held_lo, tokens, now)
     call('HSET', KEYS[3], id, text)
     charged = charged + 1

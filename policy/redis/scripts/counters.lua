@@ -39,10 +39,11 @@ local function store_time(given)
   return time[1] * 1000000 + time[2]
 end
 
--- A scope's state: one array of numbers. Its head, then its parts in the order in which they came to be: the kind first,
--- 1 to 5 for hour, day, week, month, total, and 6 and 7 for the sliding minutes of requests and of tokens (minutes.lua),
--- whose rings of buckets are fields of their own, read once in three seconds: at -6 and -7 when they are.
-local RUNNING, HEAD = 1, 1
+-- A scope's state: one array of numbers. Its head: running requests, requests and tokens that open allotments hold,
+-- allotments. Then its parts in the order in which they came to be: the kind first, 1 to 5 for hour, day, week, month,
+-- total, and 6 and 7 for the sliding minutes of requests and of tokens (minutes.lua), whose rings of buckets are fields of
+-- their own, read once in three seconds: at -6 and -7 when they are.
+local RUNNING, AHEAD_REQUESTS, AHEAD_TOKENS, ALLOTMENTS, HEAD = 1, 2, 3, 4, 4
 local DAY, PERIODS, REQUEST_RATE, TOKEN_RATE = 2, 5, 6, 7
 local PERIOD_SIZE, RATE_SIZE = 10, 7
 
@@ -54,7 +55,7 @@ local function state_of(text)
   if text then
     return doubles(text)
   end
-  return { 0 }
+  return { 0, 0, 0, 0 }
 end
 
 -- Where the part of a kind is, or would be appended, and whether it is there.
@@ -79,3 +80,6 @@ local function part_of(state, kind)
   end
   return place
 end
+
+-- What a hold is: of a call, of an allotment from which calls are drawn, of one from which none are any more.
+local OWN, OPEN, CLOSED = 0, 1, 2

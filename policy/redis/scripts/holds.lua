@@ -1,11 +1,12 @@
--- A hold: its head (ceiling in two words, tokens, number of scopes, number of marks), then per scope its marks (bucket of
--- the tokens, -1: not counted; number of windows; kind and serial of each), then per scope its field.
-local HOLD_HEAD = '<ddddd'
+-- A hold: its head (ceiling in two words, tokens, number of scopes, number of marks, what it is, requests of an open
+-- allotment), then per scope its marks (bucket of the tokens, -1: not counted; of an open allotment instead 1 where it holds
+-- limited requests, 2 limited tokens, 3 both; number of windows; kind and serial of each), then per scope its field.
+local HOLD_HEAD = '<ddddddd'
 
 -- The end of a hold: what it held is spent, for a cost and tokens in its place. Of one that was `charged`, what it was
 -- charged for is corrected. False, and nothing is done: the epoch is another one.
 local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, given_now)
-  local held_hi, held_lo, held_tokens, scopes, marked, at = struct.unpack(HOLD_HEAD, text)
+  local held_hi, held_lo, held_tokens, scopes, marked, what, _, at = struct.unpack(HOLD_HEAD, text)
   local marks = { struct.unpack(format_of(marked), text, at) }
   local fields = { struct.unpack('<' .. string.rep('I4c0', scopes), text, marks[marked + 1]) }
   local states = call('HMGET', counters, 'epoch', unpack(fields, 1, scopes))
@@ -20,8 +21,9 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
   local changes, changed, mark = { nil, nil, nil, nil, nil, nil }, 0, 1
   for s = 1, scopes do
     local state = state_of(states[s + 1])
-    if not is_charged and state[RUNNING] > 0 then
-      state[RUNNING] = state[RUNNING] - 1
+    local counted = what == OWN and RUNNING or ALLOTMENTS
+    if not is_charged and state[counted] > 0 then
+      state[counted] = state[counted] - 1
     end
     local bucket, place = marks[mark], HEAD + 1
     local following = mark + 2 + 2 * marks[mark + 1]

@@ -56,19 +56,20 @@ local function advance(field, state, numbers, at, now)
 end
 
 -- Limit, remaining and reset of requests, then of tokens: of the scope that has least; a limit of -1 where there is none.
--- Only where there are counts.
+-- Only where there are counts. What open allotments hold is not used yet: it comes back when it is needed.
 local rates
 local function take_rates(field, state, numbers, counts, now)
   rates = rates or { -1, 0, 0, -1, 0, 0 }
   local minute, rate = numbers[counts + RPM], numbers[counts + RPM_PLACE]
   local per_day, counted = numbers[counts + RPD], REQUESTS
+  local ahead = AHEAD_REQUESTS
   for at = 1, 4, 3 do
     local day = numbers[counts + DAY_PLACE]
     local limit, used = minute, nil
     if minute >= 0 then
       used = state[rate + COUNTED] + state[rate + DEBT]
     elseif per_day >= 0 then
-      limit, used = per_day, state[day + counted]
+      limit, used = per_day, state[day + counted] - state[ahead]
     end
     if used then
       local remaining = limit > used and limit - used or 0
@@ -85,6 +86,6 @@ local function take_rates(field, state, numbers, counts, now)
       end
     end
     minute, rate = numbers[counts + TPM], numbers[counts + TPM_PLACE]
-    per_day, counted = numbers[counts + TPD], TOKENS
+    per_day, counted, ahead = numbers[counts + TPD], TOKENS, AHEAD_TOKENS
   end
 end

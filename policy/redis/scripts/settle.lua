@@ -1,10 +1,11 @@
 -- KEYS[2]  hash of the holder's open holds
 -- KEYS[3]  hash of those of its holds that were charged when its lease had ended
--- ARGV     epoch, id, {cost hi, cost lo, tokens, now or -1, 1: so that it is never admitted later}
+-- ARGV     epoch, id, {cost hi, cost lo, tokens, now or -1, 1: so that it is never admitted later, requests that were drawn of
+--          an allotment}
 -- Answers  {status}: -1 another epoch, 0 there is no such hold, 1 settled, 2 corrected after its charge
 
 local epoch, id = ARGV[1], ARGV[2]
-local cost_hi, cost_lo, tokens, now, is_release = struct.unpack('<ddddd', ARGV[3])
+local cost_hi, cost_lo, tokens, now, is_release, requests = struct.unpack('<dddddd', ARGV[3])
 local holds, status = KEYS[2], 1
 local text = call('HGET', holds, id)
 if not text then
@@ -22,7 +23,10 @@ if not text or text == '' then
   end
   return packed({ 0 })
 end
-if not settle_hold(text, status == 2, epoch, cost_hi, cost_lo, tokens, now) then
+if is_open_allotment(text) then
+  text = shrink_hold(text, epoch, cost_hi, cost_lo, tokens, requests, now)
+end
+if not text or not settle_hold(text, status == 2, epoch, cost_hi, cost_lo, tokens, now) then
   return packed({ -1 })
 end
 call('HDEL', holds, id)

@@ -6,6 +6,7 @@
 #include "tests/unit/net/loop_thread.h"
 #include "tests/unit/policy/support.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
@@ -19,9 +20,19 @@ namespace pulse::policy::tests {
 class KnownSpent final : public SpentSource {
 public:
     void find_spent(
-        const std::string& /*org*/, TimePoint /*now*/, net::Loop& loop, Answer answer) override {
+        const std::string& /*org*/,
+        TimePoint /*now*/,
+        std::vector<Uuid> ids,
+        net::Loop& loop,
+        Answer answer) override {
         ++asked;
-        loop.post([rows = rows, answer = std::move(answer)] { answer(rows); });
+        Spent spent{rows, {}};
+        for (const Settlement& end : ends) {
+            if (std::find(ids.begin(), ids.end(), end.id) != ids.end()) {
+                spent.known.push_back(end);
+            }
+        }
+        loop.post([spent, answer = std::move(answer)] { answer(spent); });
     }
     void find_ends(std::vector<Uuid> ids, net::Loop& loop, Ends answer) override {
         std::vector<Settlement> found;
@@ -74,6 +85,8 @@ public:
         settings.client.deadline = std::chrono::milliseconds{5'000};
         settings.holder = std::move(holder);
         settings.uses_callers_time = uses_callers_time;
+        settings.holds_ahead = false;
+        settings.gather = std::chrono::milliseconds{0};
         return settings;
     }
 
