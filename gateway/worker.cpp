@@ -126,6 +126,7 @@ void Worker::stop() {
     loop_.post([this] {
         // Settles what is unfinished.
         server_.reset();
+        quota_->give_back();
         end_when_settled();
     });
     thread_.join();

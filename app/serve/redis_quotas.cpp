@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace pulse::app {
@@ -31,6 +33,93 @@ constexpr const char* kHoldersName = "policy_holders";
 
 [[nodiscard]] std::string holder_of(const std::string& life, std::size_t worker) {
     return life + "." + std::to_string(worker);
+}
+
+struct IdHash {
+    std::size_t operator()(const Uuid& id) const {
+        return std::hash<std::string_view>{}(
+            {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
+    }
+};
+
+/// How a request or an allotment ended, by the ledger.
+struct LedgerEnd {
+    policy::Settlement end;
+    bool has_rows = false;
+};
+
+/// Of each id. One without a row was never sent, or is an allotment that nothing was drawn from.
+[[nodiscard]] Result<std::vector<LedgerEnd>> ends_of(
+    storage::sql::Session& session, std::span<const Uuid> ids) {
+    std::unordered_map<Uuid, std::size_t, IdHash> places;
+    std::vector<LedgerEnd> ends;
+    for (const Uuid& id : ids) {
+        places.emplace(id, ends.size());
+        ends.push_back({{id, {}, 0, system_clock().now(), 0}, false});
+    }
+    const auto note = [&](const std::vector<storage::Taken>& taken) {
+        for (const storage::Taken& one : taken) {
+            LedgerEnd& place = ends[places.at(one.id)];
+            place.has_rows = true;
+            place.end.cost = one.cost;
+            place.end.tokens = one.tokens;
+            place.end.requests = one.requests;
+        }
+    };
+    const auto taken = storage::taken_by(session, ids);
+    if (!taken) {
+        return taken.error();
+    }
+    note(*taken);
+    std::vector<Uuid> rowless;
+    for (const LedgerEnd& one : ends) {
+        if (!one.has_rows) {
+            rowless.push_back(one.end.id);
+        }
+    }
+    const auto drawn = storage::drawn_from(session, rowless);
+    if (!drawn) {
+        return drawn.error();
+    }
+    note(*drawn);
+    return ends;
+}
+
+/// Both of one moment: no row is in the one and not in the other.
+[[nodiscard]] Result<policy::SpentSource::Spent> read_spent(
+    storage::sql::Session& session,
+    std::span<const policy::ScopeLimits* const> limits,
+    const policy::WindowCalendar& calendar,
+    TimePoint now,
+    std::span<const Uuid> ids) {
+    auto transaction = storage::sql::Transaction::begin(session);
+    if (!transaction) {
+        return transaction.error();
+    }
+    if (session.engine() == storage::sql::Engine::postgresql) {
+        const auto set = session.execute_script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        if (!set) {
+            return set.error();
+        }
+    }
+    auto before = spent_before(session, limits, calendar, now);
+    if (!before) {
+        return before.error();
+    }
+    const auto ends = ends_of(session, ids);
+    if (!ends) {
+        return ends.error();
+    }
+    policy::SpentSource::Spent spent{*std::move(before), {}};
+    for (const LedgerEnd& one : *ends) {
+        if (one.has_rows) {
+            spent.known.push_back(one.end);
+        }
+    }
+    if (auto done = transaction->commit(); !done) {
+        return done.error();
+    }
+    return spent;
 }
 
 [[nodiscard]] std::vector<std::string> organisations_in(const policy::KeyDirectory& keys) {
@@ -127,8 +216,29 @@ void RedisQuotas::note_holders() const {
 
 void RedisQuotas::start(gateway::Gateway& gateway) {
     note_holders();
-    const std::scoped_lock lock(mutex_);
-    gateway_ = &gateway;
+    {
+        const std::scoped_lock lock(mutex_);
+        gateway_ = &gateway;
+    }
+    prepare();
+}
+
+/// So that the first call of an organisation does not wait for its counters.
+void RedisQuotas::prepare() {
+    gateway::Gateway* gateway = nullptr;
+    {
+        const std::scoped_lock lock(mutex_);
+        gateway = gateway_;
+    }
+    if (gateway == nullptr) {
+        return;
+    }
+    gateway->workers().front()->with_quota(
+        [orgs = organisations_in(*keys())](policy::QuotaStore& store) {
+            for (const std::string& org : orgs) {
+                store.prepare(org);
+            }
+        });
 }
 
 void RedisQuotas::look_at(OfWorker& worker) {
@@ -169,8 +279,11 @@ void RedisQuotas::recover_next(policy::RedisQuotaStore& store) {
 
 void RedisQuotas::adopt(
     std::shared_ptr<const policy::KeyDirectory> keys, storage::Database& /*database*/) {
-    const std::scoped_lock lock(mutex_);
-    keys_ = std::move(keys);
+    {
+        const std::scoped_lock lock(mutex_);
+        keys_ = std::move(keys);
+    }
+    prepare();
 }
 
 std::shared_ptr<const policy::KeyDirectory> RedisQuotas::keys() const {
@@ -216,13 +329,13 @@ void RedisQuotas::on_node_state(const net::redis::NodeStatus& status) {
 }
 
 void RedisQuotas::find_spent(
-    const std::string& org, TimePoint now, net::Loop& loop, Answer answer) {
+    const std::string& org, TimePoint now, std::vector<Uuid> ids, net::Loop& loop, Answer answer) {
     const auto directory = keys();
-    const auto look = [this, org, now, &loop, answer, directory](
+    const auto look = [this, org, now, ids = std::move(ids), &loop, answer, directory](
                           storage::Database& database, bool /*is_last*/) {
         std::vector<const policy::ScopeLimits*> limits = directory->limits();
         std::erase_if(limits, [&](const policy::ScopeLimits* one) { return one->org != org; });
-        auto spent = spent_before(database.session(), limits, settings_.calendar, now);
+        auto spent = read_spent(database.session(), limits, settings_.calendar, now, ids);
         loop.post([spent = std::move(spent), answer] { answer(spent); });
         return true;
     };
@@ -236,19 +349,14 @@ void RedisQuotas::find_spent(
 void RedisQuotas::find_ends(std::vector<Uuid> ids, net::Loop& loop, Ends answer) {
     const auto look = [ids = std::move(ids), &loop, answer](
                           storage::Database& database, bool /*is_last*/) {
-        Result<std::vector<policy::Settlement>> ends = std::vector<policy::Settlement>{};
-        for (const Uuid& id : ids) {
-            const auto stored = storage::request(database.session(), id);
-            if (!stored) {
-                ends = stored.error();
-                break;
-            }
-            policy::Settlement end{id, {}, 0, system_clock().now()};
-            if (*stored != nullptr) {
-                end.cost = (*stored)->decoded.record.cost;
-                end.tokens = (*stored)->decoded.record.usage.total();
-            }
-            ends->push_back(end);
+        const auto found = ends_of(database.session(), ids);
+        if (!found) {
+            loop.post([error = found.error(), answer] { answer(error); });
+            return true;
+        }
+        std::vector<policy::Settlement> ends;
+        for (const LedgerEnd& one : *found) {
+            ends.push_back(one.end);
         }
         loop.post([ends = std::move(ends), answer] { answer(ends); });
         return true;

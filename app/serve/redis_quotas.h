@@ -48,11 +48,17 @@ private:
         policy::RedisStoreSettings settings,
         std::shared_ptr<const policy::KeyDirectory> keys,
         LookupThread& lookups);
-    void find_spent(const std::string& org, TimePoint now, net::Loop& loop, Answer answer) override;
+    void find_spent(
+        const std::string& org,
+        TimePoint now,
+        std::vector<Uuid> ids,
+        net::Loop& loop,
+        Answer answer) override;
     void find_ends(std::vector<Uuid> ids, net::Loop& loop, Ends answer) override;
     void on_node_state(const net::redis::NodeStatus& status) override;
     void look_at(OfWorker& worker);
     void recover_next(policy::RedisQuotaStore& store);
+    void prepare();
     void note_holders() const;
     [[nodiscard]] policy::RedisStoreSettings settings_of(std::size_t worker) const;
     [[nodiscard]] std::shared_ptr<const policy::KeyDirectory> keys() const;

@@ -198,8 +198,16 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
         return refuse_by_verdict(verdict);
     }
     call_.is_admitted = true;
+    note_drawn_from(verdict);
     call_.soft_budget_passed = verdict.soft_budget_passed;
     connect(net::UpstreamPool::Freshness::any, now);
+}
+
+void Exchange::note_drawn_from(const policy::Verdict& verdict) {
+    call_.drawn_from.clear();
+    if (verdict.drawn_from) {
+        verdict.drawn_from->append_to(call_.drawn_from);
+    }
 }
 
 void Exchange::refuse_by_verdict(const policy::Verdict& verdict) {

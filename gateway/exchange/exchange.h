@@ -116,6 +116,7 @@ private:
         ContentLogging content = ContentLogging::none;
         storage::SpoolWriter::Mark row_mark = 0;  ///< behind the row
         bool is_admitted = false;
+        std::string drawn_from;  ///< the allotment that it was admitted from; empty: none
         bool asked_for_usage = false;
         bool caller_gone = false;
         bool soft_budget_passed = false;
@@ -205,6 +206,7 @@ private:
     [[nodiscard]] bool is_served_by(const Provider& provider) const;
     [[nodiscard]] std::string_view kind_of_path() const;
     void on_verdict(const policy::Verdict& verdict) override;
+    void note_drawn_from(const policy::Verdict& verdict);
     void refuse_by_verdict(const policy::Verdict& verdict);
 
     // afford.cpp

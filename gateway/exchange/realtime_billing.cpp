@@ -113,6 +113,7 @@ void Exchange::find_session_limits() {
 
 void Exchange::on_next_verdict(const policy::Verdict& verdict) {
     call_.is_admitted = verdict.admitted;
+    note_drawn_from(verdict);
     if (verdict.admitted) {
         return;
     }
@@ -162,6 +163,7 @@ void Exchange::write_realtime_row(
     record.finish_reason = bill.event.reason.empty() ? bill.event.status : bill.event.reason;
     record.status = attempt.status;
     record.outcome = attempt.outcome;
+    record.hold = call_.drawn_from;
     record.error_code = bill.event.error_code;
     record.usage = bill.usage;
     record.usage_source = bill.source;

@@ -102,8 +102,9 @@ void Exchange::write_row(
         billed.usage = settled.is_free ? Usage{} : settled.usage;
         billed.usage_source = settled.is_free ? UsageSource::none : settled.source;
         billed.cost = settled.own_cost.total;
-        billed.cost_status = settled.source == UsageSource::none ? std::string_view{"exact"}
-                                                                 : to_string(settled.own_cost.status);
+        billed.cost_status = settled.source == UsageSource::none
+                                 ? std::string_view{"exact"}
+                                 : to_string(settled.own_cost.status);
         billed.is_price_missing = settled.own_cost.is_price_missing;
         record.attempts = attempts_;
     }
@@ -114,7 +115,9 @@ void Exchange::write_row(
     record.service_tier = settled.source == UsageSource::none
                               ? std::string_view{reading.service_tier}
                               : billed_tier(reading);
-    record.region = settled.source == UsageSource::none ? std::string_view{} : billed_region(reading);
+    record.hold = call_.drawn_from;
+    record.region =
+        settled.source == UsageSource::none ? std::string_view{} : billed_region(reading);
     record.finish_reason = reading.finish_reason;
     record.status = status;
     record.outcome = outcome;
@@ -181,11 +184,13 @@ void Exchange::end_attempt(storage::Outcome outcome, SteadyTime now) {
 
 void Exchange::count(const Settled& settled, int status) {
     if (call_.target.provider == nullptr) {
-        return worker_.metrics.status(to_string(call_.route.dialect), "", "", status).requests.add();
+        return worker_.metrics.status(to_string(call_.route.dialect), "", "", status)
+            .requests.add();
     }
     const SteadyTime now = call_.settled_at;
     const std::string_view provider = call_.target.provider->name;
-    worker_.metrics.status(to_string(call_.route.dialect), provider, model_label(), status).requests.add();
+    worker_.metrics.status(to_string(call_.route.dialect), provider, model_label(), status)
+        .requests.add();
     worker_.metrics.overhead.observe(overhead_us(now));
     if (call_.provider_status == 0) {
         return;
