@@ -5,10 +5,12 @@
 #include "base/money.h"
 #include "base/uuid.h"
 #include "policy/limits/scope_limits.h"
+#include "policy/limits/window.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -100,6 +102,16 @@ protected:
     ~StandingHandler() = default;
 };
 
+/// What a scope has spent in a window that is still open, as the ledger knows it.
+struct SpentBefore {
+    Scope scope = Scope::key;
+    std::string org;
+    std::string id;
+    Period period = Period::month;
+    Money spent;
+    std::shared_ptr<const WindowCalendar> calendar = {};  ///< the organisation's; null: the store's
+};
+
 /// Keeps the counters of limits and budgets. admit() checks every limit of every scope and then
 /// applies them all, in one step; a refusal writes nothing. settle() happens once per admitted id;
 /// a second time is a no-op. The embedded store answers at once; one over a network answers later,
@@ -120,6 +132,9 @@ public:
     virtual void charge(std::span<const ScopeLimits* const> scopes, Money cost, TimePoint now) = 0;
     /// Settlements and charges that are on their way: a store in memory has none.
     [[nodiscard]] virtual std::size_t settlements_waiting() const { return 0; }
+    /// Begins counters of budgets that are new with what the ledger knows of the open windows;
+    /// those that have begun stay as they are. Before limits with such budgets are published.
+    virtual void restore(const std::vector<SpentBefore>& /*spent*/, TimePoint /*now*/) {}
     /// Makes an organisation's counters ready before its first call comes.
     virtual void prepare(const std::string& /*org*/) {}
     /// No call will come any more: what is held ahead of calls goes back, among the settlements.

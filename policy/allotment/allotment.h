@@ -47,6 +47,7 @@ public:
     [[nodiscard]] const Uuid& id() const { return id_; }
     [[nodiscard]] bool is_open() const { return is_open_; }
     [[nodiscard]] TimePoint begins() const { return begins_; }
+    [[nodiscard]] TimePoint ends() const { return ends_; }
     [[nodiscard]] std::size_t open_calls() const { return open_calls_; }
     [[nodiscard]] const Amounts& held() const { return held_; }
     /// What can still be drawn, of what is limited.

@@ -20,6 +20,7 @@ constexpr std::int64_t kReserveCalls = 1 * RecentUse::kSpan.count();
 constexpr std::int64_t kCallsMin = 8;
 constexpr milliseconds kChunkAge{2'000};
 constexpr milliseconds kReserveAge{10'000};
+constexpr milliseconds kReserveAgeMax{300'000};
 constexpr milliseconds kIdle{1'000};
 constexpr milliseconds kReserveIdle{5'000};
 constexpr milliseconds kPauseAfterNothing{1'000};
@@ -170,9 +171,13 @@ std::optional<Amounts> AllotmentPool::reserve_wanted(TimePoint now) {
     const Amounts recent = use_.of(kReserveOf, now);
     const Amounts open = use_.peak_open(now);
     const Amounts reserve{recent.cost + open.cost, recent.tokens + open.tokens, recent.requests};
-    if (reserve_ != nullptr &&
-        (now - reserve_->begins() < kReserveAge || is_near(reserve_->held(), reserve, limited_))) {
-        return std::nullopt;
+    if (reserve_ != nullptr && now < reserve_->ends()) {
+        const auto age = now - reserve_->begins();
+        const bool is_good = age < kReserveAge ||
+                             (age < kReserveAgeMax && is_near(reserve_->held(), reserve, limited_));
+        if (is_good) {
+            return std::nullopt;
+        }
     }
     return reserve;
 }
@@ -189,6 +194,10 @@ void AllotmentPool::put(
     } else {
         close(reserve_);
         reserve_ = std::move(taken);
+    }
+    if (now < next_ask_) {  // everything was given back since it was asked for
+        close(chunk_);
+        close(reserve_);
     }
 }
 

@@ -46,7 +46,8 @@ public:
     };
     [[nodiscard]] std::optional<Wanted> wants(TimePoint now);
     void asked() { is_asking_ = true; }
-    /// `state` is the store's word on what was taken: what is left, rates.
+    /// `state` is the store's word on what was taken: what is left, rates; `now` is when it was
+    /// asked.
     void put(Kind kind, std::unique_ptr<Allotment> taken, const Verdict& state, TimePoint now);
     /// The store has none to give, or did not answer.
     void put_nothing(TimePoint now);

@@ -12,16 +12,6 @@
 
 namespace pulse::policy {
 
-/// What a scope has spent in a window that is still open, as the ledger knows it.
-struct SpentBefore {
-    Scope scope = Scope::key;
-    std::string org;
-    std::string id;
-    Period period = Period::month;
-    Money spent;
-    std::shared_ptr<const WindowCalendar> calendar = {};  ///< the organisation's; null: the store's
-};
-
 /// The counters in this process's memory, behind a lock per organisation. Rates are sliding minutes
 /// in 3-second buckets, budgets are calendar windows in the organisation's time zone. Budgets are
 /// restored at start from the ledger. A verdict comes before admit() returns, with no lock held.
@@ -37,7 +27,7 @@ public:
 
     /// Begins counters with what the ledger knows of the open windows; those that are there stay as
     /// they are. Called before the first admit, and before limits with a new budget are published.
-    void restore(const std::vector<SpentBefore>& spent, TimePoint now);
+    void restore(const std::vector<SpentBefore>& spent, TimePoint now) override;
 
     /// Drops the counters of scopes that are not limited any more and have no request running. For
     /// after a directory was swapped; it looks at every scope.

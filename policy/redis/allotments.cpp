@@ -138,6 +138,8 @@ void RedisQuotaStore::Impl::on_allot_reply(AllotCall& call, const Reply& reply) 
         pool.calls.put_nothing(call.now);
     }
     drop(call);
+    take_closed(pool);
+    end_closed(clock.now());
 }
 
 void RedisQuotaStore::Impl::on_allot_failure(AllotCall& call, const Failure& failure) {

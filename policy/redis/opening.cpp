@@ -208,6 +208,45 @@ void RedisQuotaStore::Impl::on_spent(
     });
 }
 
+/// Of budgets that are new while the counters go on. Once, whichever gateway is the first.
+void RedisQuotaStore::Impl::send_beginnings() {
+    for (Beginning& one : beginnings) {
+        Organisation& org = *one.org;
+        if (one.is_sent || one.is_done || org.epoch.empty() ||
+            !client.is_available(org.counters())) {
+            continue;
+        }
+        one.is_sent = true;
+        ScopeLimits scope;
+        scope.scope = one.spent.scope;
+        scope.id = one.spent.id;
+        std::string field;
+        redis::write_field(field, scope);
+        NumberText numbers;
+        numbers.add(time_sent(one.now));
+        numbers.add(std::int64_t{static_cast<std::int64_t>(one.spent.period) + 1});
+        numbers.add(one.spent.spent);
+        const WindowCalendar& calendar =
+            one.spent.calendar ? *one.spent.calendar : settings.calendar;
+        const auto& windows = org.windows(calendar, one.now + org.ahead);
+        const std::array<std::string_view, 1> keys{org.counters()};
+        const std::array<std::string_view, 4> values{
+            org.epoch, numbers.text(), windows.text.text(), field};
+        ask(redis::begin_script(), keys, values, [this, &one](const Reply* reply) {
+            one.is_sent = false;
+            one.is_done = reply != nullptr && reply->kind() == Reply::Kind::string &&
+                          redis::NumberReader{reply->text()}.whole() >= 0;
+            if (reply != nullptr && reply->is_error()) {
+                log_error(
+                    "the policy store refused a script", {{"error", std::string{reply->text()}}});
+            }
+            while (!beginnings.empty() && beginnings.front().is_done) {
+                beginnings.pop_front();
+            }
+        });
+    }
+}
+
 void RedisQuotaStore::Impl::on_epoch(Organisation& org, const std::string& epoch) {
     if (org.is_lost) {
         return adopt(org, epoch);

@@ -119,6 +119,7 @@ void RedisQuotaStore::Impl::on_tick() {
     }
     send_delayed(now);
     forget_confirmed(now);
+    send_beginnings();
     tend_all(clock.now());
     if (now >= next_look) {
         next_look = now + kLookInterval;

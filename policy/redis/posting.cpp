@@ -2,6 +2,7 @@
 #include "policy/redis/store_state.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace pulse::policy {
 namespace {
@@ -13,6 +14,7 @@ using redis::Organisation;
 constexpr std::size_t kPostedAtOnce = 200;
 /// By this machine's clock, which may be wrong: until the first beat under the new counters.
 constexpr std::chrono::minutes kPostedLease{2};
+constexpr std::chrono::seconds kPostedKept{600};
 // What a hold is, as scripts/counters.lua says it.
 constexpr std::int64_t kOwn = 0;
 constexpr std::int64_t kClosed = 2;
@@ -26,22 +28,15 @@ constexpr std::int64_t kClosed = 2;
 /// Open calls, allotments, and ends that may not be in the ledger yet: those are held at their real
 /// cost, and settled once again.
 void RedisQuotaStore::Impl::post(Organisation& org) {
+    if (org.posts_waiting > 0) {
+        return;
+    }
     org.must_post = false;
-    const auto then = [this, &org](const Reply* reply) {
-        org.posts_waiting -= 1;
-        org.must_post = org.must_post || reply == nullptr || reply->is_error();
-    };
-    const auto send = [&](std::span<const std::string> texts) {
-        const std::vector<std::string_view> words(texts.begin(), texts.end());
-        org.posts_waiting += 1;
-        command(org, words, then);
-    };
     const std::string place = org.posted_of(settings.holder);
     const std::string lease_end = std::to_string(micros_of(clock.now() + kPostedLease));
-    send(std::vector<std::string>{"DEL", place});
-    send(std::vector<std::string>{"ZADD", org.leases(), lease_end, settings.holder});
-
-    std::vector<std::string> entries{"HSET", place};
+    const auto commands = std::make_shared<std::deque<std::vector<std::string>>>();
+    commands->push_back({"DEL", place});
+    commands->push_back({"ZADD", org.leases(), lease_end, settings.holder});
     const auto add = [&](const Uuid& id,
                          const Pool& pool,
                          Money cost,
@@ -53,13 +48,26 @@ void RedisQuotaStore::Impl::post(Organisation& org) {
             {},
             kind,
             {pool.calls.scopes(), static_cast<double>(micros_of(admitted)), cost, tokens, {}}));
-        entries.emplace_back(redis::bytes_of(id));
-        entries.push_back(arguments.posted());
-        if (entries.size() >= 2 * kPostedAtOnce) {
-            send(entries);
-            entries.resize(2);
+        if (commands->back().front() != "HSET" || commands->back().size() >= 2 * kPostedAtOnce) {
+            commands->push_back({"HSET", place});
+        }
+        commands->back().emplace_back(redis::bytes_of(id));
+        commands->back().push_back(arguments.posted());
+    };
+    settle_confirmed_again(org);
+    const auto add_end = [&](const std::unique_ptr<SettleCall>& call) {
+        if (call->org == &org && call->held.pool != nullptr &&
+            !open_calls.contains(call->settlement.id)) {
+            add(call->settlement.id,
+                *call->held.pool,
+                call->settlement.cost,
+                call->settlement.tokens,
+                call->held.admitted,
+                call->held.is_allotment ? kClosed : kOwn);
         }
     };
+    std::for_each(settling.begin(), settling.end(), add_end);
+    std::for_each(unsettled.begin(), unsettled.end(), add_end);
     for (const auto& [id, call] : open_calls) {
         if (call.pool->org == &org && call.from == nullptr) {
             add(id, *call.pool, call.need.ceiling, call.need.tokens, call.need.now, kOwn);
@@ -76,6 +84,33 @@ void RedisQuotaStore::Impl::post(Organisation& org) {
                 kClosed);
         }
     }
+    commands->push_back({"EXPIRE", place, std::to_string(kPostedKept.count())});
+    org.posts_waiting = 1;
+    post_next(org, commands);
+}
+
+/// One after the other: a server that has just come is not met with all at once.
+void RedisQuotaStore::Impl::post_next(
+    Organisation& org, const std::shared_ptr<std::deque<std::vector<std::string>>>& commands) {
+    if (commands->empty()) {
+        org.posts_waiting = 0;
+        return;
+    }
+    const std::vector<std::string_view> words(commands->front().begin(), commands->front().end());
+    command(org, words, [this, &org, commands](const Reply* reply) {
+        if (reply == nullptr || reply->is_error()) {
+            org.posts_waiting = 0;
+            org.must_post = true;
+            return;
+        }
+        commands->pop_front();
+        post_next(org, commands);
+    });
+}
+
+/// What the server had confirmed is lost, unless its rows are in the ledger, which is found out
+/// then.
+void RedisQuotaStore::Impl::settle_confirmed_again(Organisation& org) {
     std::erase_if(confirmed, [&](const Confirmed& one) {
         const bool is_mine = one.held.pool->org == &org;
         if (is_mine) {
@@ -84,21 +119,11 @@ void RedisQuotaStore::Impl::post(Organisation& org) {
         }
         return is_mine;
     });
-    const auto add_end = [&](const std::unique_ptr<SettleCall>& call) {
-        if (call->org == &org && call->held.pool != nullptr) {
-            add(call->settlement.id,
-                *call->held.pool,
-                call->settlement.cost,
-                call->settlement.tokens,
-                call->held.admitted,
-                call->held.is_allotment ? kClosed : kOwn);
-        }
-    };
-    std::for_each(settling.begin(), settling.end(), add_end);
-    std::for_each(unsettled.begin(), unsettled.end(), add_end);
-    if (entries.size() > 2) {
-        send(entries);
-    }
+    // Their rows were there when they were queued: the ledger's sums have them.
+    const SteadyTime now = clock.steady_now();
+    std::erase_if(spends, [&](const std::unique_ptr<SpendCall>& call) {
+        return call->org == &org && now - call->queued_at > redis::kRowPatience;
+    });
 }
 
 /// What was said here and came too late for those who restored the counters is counted now.

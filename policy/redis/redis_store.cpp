@@ -155,6 +155,13 @@ void RedisQuotaStore::give_back() {
     }
 }
 
+void RedisQuotaStore::restore(const std::vector<SpentBefore>& spent, TimePoint now) {
+    for (const SpentBefore& row : spent) {
+        impl_->beginnings.push_back({&impl_->organisation(row.org), row, now});
+    }
+    impl_->send_beginnings();
+}
+
 void RedisQuotaStore::prepare(const std::string& org) {
     redis::Organisation& its = impl_->organisation(org);
     if (its.epoch.empty()) {
@@ -180,6 +187,7 @@ void RedisQuotaStore::charge(
     }
     call->cost = cost;
     call->now = now;
+    call->queued_at = impl_->clock.steady_now();
     impl_->spends.push_back(std::move(call));
     impl_->send(*impl_->spends.back());
 }

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "net/loop.h"
 #include "net/redis/client.h"
-#include "policy/embedded/embedded_store.h"
 #include "policy/limits/window.h"
 #include "policy/quota_store.h"
 
@@ -94,6 +93,7 @@ public:
         TimePoint now,
         StandingHandler& handler) override;
     void forget(StandingHandler& handler) override;
+    void restore(const std::vector<SpentBefore>& spent, TimePoint now) override;
     void prepare(const std::string& org) override;
     void give_back() override;
 

@@ -12,6 +12,7 @@ namespace pulse::policy::redis {
 [[nodiscard]] const net::redis::Script& standing_script();
 [[nodiscard]] const net::redis::Script& open_script();
 [[nodiscard]] const net::redis::Script& beat_script();
+[[nodiscard]] const net::redis::Script& begin_script();
 [[nodiscard]] const net::redis::Script& charge_script();
 [[nodiscard]] const net::redis::Script& spend_script();
 [[nodiscard]] const net::redis::Script& adopt_script();

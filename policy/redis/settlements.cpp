@@ -12,9 +12,7 @@ using net::redis::Reply;
 using redis::NumberReader;
 using redis::Organisation;
 
-/// A row is in the ledger within a second of its call's end, where the ledger is well.
-constexpr std::chrono::seconds kConfirmedKept{10};
-constexpr std::size_t kConfirmedMax = 200'000;
+constexpr std::size_t kConfirmedMax = 50'000;
 constexpr std::size_t kSettlementsMax = 1'000'000;  // that the server has not confirmed
 
 }  // namespace
@@ -110,7 +108,7 @@ void RedisQuotaStore::Impl::on_settle_reply(SettleCall& call, const Reply& reply
 
 void RedisQuotaStore::Impl::forget_confirmed(SteadyTime now) {
     while (!confirmed.empty() &&
-           (now - confirmed.front().at > kConfirmedKept || confirmed.size() > kConfirmedMax)) {
+           (now - confirmed.front().at > redis::kRowPatience || confirmed.size() > kConfirmedMax)) {
         confirmed.front().held.pool->uses -= 1;
         confirmed.pop_front();
     }

@@ -33,6 +33,8 @@ inline constexpr std::int64_t kYes = 1;
 
 /// How often a call is sent again because the store's counters or windows are others.
 inline constexpr int kTriesMax = 3;
+/// A row is in the ledger within that of its call's end, where the ledger is well.
+inline constexpr std::chrono::seconds kRowPatience{10};
 /// For how long what was charged can be corrected, and what was spent is not counted twice.
 inline constexpr std::int64_t kChargedKeptSeconds = std::int64_t{7} * 24 * 3'600;
 
@@ -61,6 +63,15 @@ struct RedisQuotaStore::Impl {
         Pool* pool = nullptr;  ///< null: of an earlier life, or not known to be held
         TimePoint admitted;
         bool is_allotment = false;
+    };
+
+    /// What a new budget begins with, until the server has confirmed it.
+    struct Beginning {
+        redis::Organisation* org = nullptr;
+        SpentBefore spent;
+        TimePoint now;
+        bool is_sent = false;
+        bool is_done = false;
     };
 
     /// An end that the server has confirmed, and the ledger may not have yet.
@@ -155,6 +166,7 @@ struct RedisQuotaStore::Impl {
         std::vector<ScopeLimits> scopes;  ///< its own: directories come and go
         Money cost;
         TimePoint now;
+        SteadyTime queued_at;
         bool is_sent = false;
     };
 
@@ -272,7 +284,13 @@ struct RedisQuotaStore::Impl {
     void end_opening(redis::Organisation& org, const std::string& epoch);
     void lose_epoch(redis::Organisation& org);
     void post(redis::Organisation& org);
+    void post_next(
+        redis::Organisation& org,
+        const std::shared_ptr<std::deque<std::vector<std::string>>>& commands);
+    void settle_confirmed_again(redis::Organisation& org);
     void adopt(redis::Organisation& org, const std::string& epoch);
+
+    void send_beginnings();
 
     // Leases.
     void load(const redis::Organisation& org, const net::redis::Script& script);
@@ -315,6 +333,7 @@ struct RedisQuotaStore::Impl {
     std::vector<std::unique_ptr<SettleCall>> spare_settles;
     std::deque<std::unique_ptr<SettleCall>> unsettled;  ///< to be sent again
     std::deque<Confirmed> confirmed;
+    std::deque<Beginning> beginnings;
     std::vector<std::unique_ptr<SpendCall>> spends;
     std::vector<std::unique_ptr<StandingCall>> standings;
     std::vector<std::unique_ptr<Once>> onces;

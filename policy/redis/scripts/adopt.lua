@@ -11,6 +11,8 @@ local now = store_time(doubles(ARGV[2])[1])
 local said = call('HGETALL', KEYS[2])
 call('DEL', KEYS[2])
 for i = 1, #said, 2 do
-  count_posted(KEYS[3], said[i], said[i + 1], 0, 0, now)
+  if call('HEXISTS', KEYS[3], said[i]) == 0 then
+    count_posted(KEYS[3], said[i], said[i + 1], 0, 0, now)
+  end
 end
 return packed({ 1, #said / 2 })

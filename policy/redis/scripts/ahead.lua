@@ -69,7 +69,7 @@ local function shrink_hold(text, epoch, cost_hi, cost_lo, tokens, requests, give
   end
   call('HSET', counters, unpack(changes, 1, changed))
   return struct.pack(
-    format_of(7 + marked), cost_hi, cost_lo, tokens, scopes, marked, CLOSED, 0, unpack(marks, 1, marked)) .. names
+    format_of(7 + marked), cost_hi, cost_lo, tokens, scopes, marked, CLOSED, requests, unpack(marks, 1, marked)) .. names
 end
 
 local function is_open_allotment(text)

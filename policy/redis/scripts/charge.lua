@@ -14,6 +14,11 @@ local lease = call('ZSCORE', KEYS[4], ARGV[2])
 if lease and tonumber(lease) > now then
   return packed({ 0, now, 0, 0 })
 end
+-- What was charged to other counters corrects nothing in these.
+if call('HGET', KEYS[3], 'epoch') ~= ARGV[1] then
+  call('DEL', KEYS[3])
+  call('HSET', KEYS[3], 'epoch', ARGV[1])
+end
 local found = call('HSCAN', KEYS[2], 0, 'COUNT', amounts[2])[2]
 local charged = 0
 for i = 1, #found, 2 do

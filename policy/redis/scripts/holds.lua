@@ -1,12 +1,13 @@
--- A hold: its head (ceiling in two words, tokens, number of scopes, number of marks, what it is, requests of an open
+-- A hold: its head (ceiling in two words, tokens, number of scopes, number of marks, what it is, requests of an
 -- allotment), then per scope its marks (bucket of the tokens, -1: not counted; of an open allotment instead 1 where it holds
 -- limited requests, 2 limited tokens, 3 both; number of windows; kind and serial of each), then per scope its field.
 local HOLD_HEAD = '<ddddddd'
 
 -- The end of a hold: what it held is spent, for a cost and tokens in its place. Of one that was `charged`, what it was
 -- charged for is corrected. False, and nothing is done: the epoch is another one.
-local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, given_now)
-  local held_hi, held_lo, held_tokens, scopes, marked, what, _, at = struct.unpack(HOLD_HEAD, text)
+local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, given_now, requests)
+  local held_hi, held_lo, held_tokens, scopes, marked, what, held_requests, at = struct.unpack(HOLD_HEAD, text)
+  local above_requests = is_charged and what ~= OWN and requests - held_requests or 0
   local marks = { struct.unpack(format_of(marked), text, at) }
   local fields = { struct.unpack('<' .. string.rep('I4c0', scopes), text, marks[marked + 1]) }
   local states = call('HMGET', counters, 'epoch', unpack(fields, 1, scopes))
@@ -43,6 +44,7 @@ local function settle_hold(text, is_charged, epoch, cost_hi, cost_lo, tokens, gi
         end
         state[place + SPENT_HI], state[place + SPENT_LO] = hi, lo
         state[place + TOKENS] = state[place + TOKENS] + above
+        state[place + REQUESTS] = state[place + REQUESTS] + above_requests
       end
       place = place + PERIOD_SIZE
     end

@@ -34,6 +34,7 @@ for i = 4, known_at - 1, 2 do
   end
   state[place + SPENT_HI], state[place + SPENT_LO] = hi, lo
   states[field] = state
+  call('HSET', counters, 'began:' .. kind .. field, '')
 end
 for field, state in pairs(states) do
   call('HSET', counters, field, packed(state))

@@ -9,15 +9,16 @@ local cost_hi, cost_lo, tokens, now, is_release, requests = struct.unpack('<dddd
 local holds, status = KEYS[2], 1
 local text = call('HGET', holds, id)
 if not text then
-  text = call('HGET', KEYS[3], id)
-  if text then
-    holds, status = KEYS[3], 2
+  local charged = call('HMGET', KEYS[3], 'epoch', id)
+  if charged[1] == epoch and charged[2] then
+    text, holds, status = charged[2], KEYS[3], 2
   end
 end
 if not text or text == '' then
   if call('HGET', counters, 'epoch') ~= epoch then
     return packed({ -1 })
   end
+  call('HDEL', KEYS[3], id)  -- of counters that were lost
   if not text and is_release == 1 then
     call('HSET', holds, id, '')
   end
@@ -26,7 +27,7 @@ end
 if is_open_allotment(text) then
   text = shrink_hold(text, epoch, cost_hi, cost_lo, tokens, requests, now)
 end
-if not text or not settle_hold(text, status == 2, epoch, cost_hi, cost_lo, tokens, now) then
+if not text or not settle_hold(text, status == 2, epoch, cost_hi, cost_lo, tokens, now, requests) then
   return packed({ -1 })
 end
 call('HDEL', holds, id)

@@ -71,7 +71,7 @@ protected:
             end.id = *verdict.drawn_from;
             end.cost += cost;
             end.tokens += 60;
-            end.requests = end.requests + 1;
+            end.requests = ++drawn_count_[*verdict.drawn_from];
         }
     }
     [[nodiscard]] BudgetStanding budget(RedisWorker& worker) {
@@ -98,6 +98,7 @@ protected:
     std::uint64_t ids_ = 0;
     Money total_;
     std::map<Uuid, Settlement> drawn_;
+    std::map<Uuid, std::int64_t> drawn_count_;
 };
 
 TEST_F(RedisAllotmentsTest, AdmitsFastCallsFromWhatIsHeldAhead) {
@@ -210,6 +211,8 @@ TEST_F(RedisAllotmentsTest, ChargesWhatAWorkerThatIsGoneHeldAheadAndCorrectsIt) 
     }));
     EXPECT_EQ(budget(*other).spent, total_);
     EXPECT_TRUE(budget(*other).reserved.is_zero());
+    const auto rates = other->standing(scopes_, system_clock().now()).value().rates;
+    EXPECT_EQ(rates.requests_remaining, 100'000 - static_cast<std::int64_t>(ids_));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ public:
     void find_ends(std::vector<Uuid> ids, net::Loop& loop, Ends answer) override {
         std::vector<Settlement> found;
         for (const Uuid& id : ids) {
-            found.push_back({id, {}, 0, kStart});
+            found.push_back({id, {}, 0, kStart, 0});
             for (const Settlement& end : ends) {
                 if (end.id == id) {
                     found.back() = end;

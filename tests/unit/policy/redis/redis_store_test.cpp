@@ -130,6 +130,39 @@ TEST_F(RedisQuotaStoreTest, ChargesWhatAWorkerThatIsGoneHeldAndCorrectsIt) {
     EXPECT_EQ(budget(*other).reserved, usd("0.1"));
 }
 
+TEST_F(RedisQuotaStoreTest, CorrectsNothingInCountersThatBeganAgain) {
+    auto gone = make_worker("gone", 1'500ms);
+    const auto other = make_worker("other", 1'500ms);
+    EXPECT_TRUE(gone->admit(ask(1, usd("0.4"))).admitted);
+    EXPECT_TRUE(other->admit(ask(2, usd("0.1"))).admitted);
+    gone.reset();
+    ASSERT_TRUE(await([&] {
+        clock_.advance(5ms);
+        return budget(*other).spent == usd("0.4");
+    }));
+    // They begin again with what the ledger has, in which the call is.
+    spent_.rows = {{Scope::key, "default", "k", Period::day, usd("0.5")}};
+    server_->command({"DEL", "pulse:{default}:counters"});
+    ASSERT_TRUE(await([&] {
+        clock_.advance(5ms);
+        const auto standing = other->standing(scopes_, clock_.now());
+        return standing && standing->budgets.at(0).spent == usd("0.5");
+    }));
+
+    spent_.ends = {{make_id(1), usd("0.1"), 0, clock_.now()}};
+    ASSERT_TRUE(await([&] {
+        clock_.advance(5ms);
+        std::promise<bool> done;
+        other->run([&](RedisQuotaStore& store) {
+            store.recover("gone", "default", [&](bool is_done) { done.set_value(is_done); });
+        });
+        return done.get_future().get();
+    }));
+
+    EXPECT_EQ(budget(*other).spent, usd("0.5"));
+    EXPECT_EQ(budget(*other).reserved, usd("0.1"));
+}
+
 TEST_F(RedisQuotaStoreTest, DoesNotChargeWhileTheStoreStoodStill) {
     const auto worker = make_worker("one", 3s);
     const auto other = make_worker("other", 3s);
@@ -237,6 +270,24 @@ TEST_F(RedisQuotaStoreTest, CountsInManyScopesWhateverTheirNames) {
     }
     EXPECT_EQ(standing.parallel_requests, 0);
     EXPECT_EQ(standing.rates.tokens_remaining, 900);
+}
+
+TEST_F(RedisQuotaStoreTest, BeginsANewBudgetOnceWithWhatTheLedgerKnows) {
+    const auto one = make_worker("one");
+    const auto two = make_worker("two");
+    EXPECT_TRUE(one->admit(ask(1, usd("0.1"))).admitted);
+    EXPECT_TRUE(two->admit(ask(2, usd("0.1"))).admitted);
+    limits_.budgets.push_back(Budget{Scope::key, Period::month, usd("5"), "USD", false});
+    const std::vector<SpentBefore> spent{{Scope::key, "default", "k", Period::month, usd("4.5")}};
+
+    // Every gateway reads it from the ledger; a call comes in between.
+    one->run([&](RedisQuotaStore& store) { store.restore(spent, clock_.now()); });
+    EXPECT_TRUE(one->admit(ask(3, usd("0.2"))).admitted);
+    two->run([&](RedisQuotaStore& store) { store.restore(spent, clock_.now()); });
+
+    const Verdict refused = two->admit(ask(4, usd("0.4")));
+    EXPECT_EQ(refused.code, Errc::budget_exhausted);
+    EXPECT_EQ(refused.affordable, usd("0.3"));
 }
 
 TEST_F(RedisQuotaStoreTest, CountsOnceWhatWasNotHeld) {
