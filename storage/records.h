@@ -87,7 +87,8 @@ struct RequestRecord {
     std::string_view request_id_provider;
     std::string_view request_id_caller;
     std::string_view region;  ///< where it was served, when its price depends on that
-    /// Id of the allotment that it was drawn from; empty: its reservation had its own id.
+    /// Id of the hold of the policy store that covers it: an allotment, or a reservation of another
+    /// id; empty: one of its own id.
     std::string_view hold;
     std::string_view object_id;  ///< of what the call made and the provider keeps; empty: nothing
     std::int64_t latency_us = 0;

@@ -4,45 +4,9 @@
 #include "base/log.h"
 
 #include <algorithm>
-#include <set>
-#include <tuple>
 #include <utility>
 
 namespace pulse::app {
-
-namespace {
-
-/// A scope's counter of one period.
-using CounterName = std::tuple<std::string_view, policy::Scope, std::string_view, policy::Period>;
-
-[[nodiscard]] CounterName name_of(const policy::ScopeLimits& limits, const policy::Budget& budget) {
-    return {limits.org, limits.scope, limits.id, budget.period};
-}
-
-/// The scopes in `after` with their budgets of periods that nothing counted `before`.
-[[nodiscard]] std::vector<policy::ScopeLimits> new_budgets(
-    const policy::KeyDirectory& before, const policy::KeyDirectory& after) {
-    std::set<CounterName> known;
-    const auto limited_before = before.limits();
-    for (const policy::ScopeLimits* limits : limited_before) {
-        for (const policy::Budget& budget : limits->budgets) {
-            known.insert(name_of(*limits, budget));
-        }
-    }
-    std::vector<policy::ScopeLimits> added;
-    for (const policy::ScopeLimits* limits : after.limits()) {
-        policy::ScopeLimits more = *limits;
-        std::erase_if(more.budgets, [&](const policy::Budget& budget) {
-            return known.contains(name_of(*limits, budget));
-        });
-        if (!more.budgets.empty()) {
-            added.push_back(std::move(more));
-        }
-    }
-    return added;
-}
-
-}  // namespace
 
 EmbeddedQuotas::EmbeddedQuotas(policy::WindowCalendar calendar)
     : calendar_(calendar),
@@ -73,21 +37,14 @@ void EmbeddedQuotas::adopt(
         const std::scoped_lock lock(mutex_);
         before = keys_;
     }
-    // Only what is new: a sum over the whole ledger would hold up the revocation of a key.
-    const std::vector<policy::ScopeLimits> added = new_budgets(*before, *keys);
-    if (!added.empty()) {
-        std::vector<const policy::ScopeLimits*> scopes;
-        for (const policy::ScopeLimits& limits : added) {
-            scopes.push_back(&limits);
-        }
-        const TimePoint now = system_clock().now();
-        if (const auto spent = spent_before(database.session(), scopes, calendar_, now)) {
-            store_->restore(*spent, now);
-        } else {
-            log_error(
-                "the ledger cannot say what new budgets have spent: they count from now on",
-                {{"error", spent.error().detail()}});
-        }
+    const TimePoint now = system_clock().now();
+    const auto spent = spent_by_new_budgets(database.session(), *before, *keys, calendar_, now);
+    if (spent) {
+        store_->restore(*spent, now);
+    } else {
+        log_error(
+            "the ledger cannot say what new budgets have spent: they count from now on",
+            {{"error", spent.error().detail()}});
     }
     store_->drop_gone(keys->limits());
     const std::scoped_lock lock(mutex_);

@@ -57,31 +57,17 @@ struct LedgerEnd {
         places.emplace(id, ends.size());
         ends.push_back({{id, {}, 0, system_clock().now(), 0}, false});
     }
-    const auto note = [&](const std::vector<storage::Taken>& taken) {
-        for (const storage::Taken& one : taken) {
-            LedgerEnd& place = ends[places.at(one.id)];
-            place.has_rows = true;
-            place.end.cost = one.cost;
-            place.end.tokens = one.tokens;
-            place.end.requests = one.requests;
-        }
-    };
-    const auto taken = storage::taken_by(session, ids);
+    const auto taken = storage::taken_under(session, ids);
     if (!taken) {
         return taken.error();
     }
-    note(*taken);
-    std::vector<Uuid> rowless;
-    for (const LedgerEnd& one : ends) {
-        if (!one.has_rows) {
-            rowless.push_back(one.end.id);
-        }
+    for (const storage::Taken& one : *taken) {
+        LedgerEnd& place = ends[places.at(one.hold)];
+        place.has_rows = true;
+        place.end.cost = one.cost;
+        place.end.tokens = one.tokens;
+        place.end.requests = one.requests;
     }
-    const auto drawn = storage::drawn_from(session, rowless);
-    if (!drawn) {
-        return drawn.error();
-    }
-    note(*drawn);
     return ends;
 }
 
@@ -278,10 +264,24 @@ void RedisQuotas::recover_next(policy::RedisQuotaStore& store) {
 }
 
 void RedisQuotas::adopt(
-    std::shared_ptr<const policy::KeyDirectory> keys, storage::Database& /*database*/) {
+    std::shared_ptr<const policy::KeyDirectory> keys, storage::Database& database) {
+    const TimePoint now = system_clock().now();
+    const auto spent =
+        spent_by_new_budgets(database.session(), *this->keys(), *keys, settings_.calendar, now);
+    if (!spent) {
+        log_error(
+            "the ledger cannot say what new budgets have spent: they count from now on",
+            {{"error", spent.error().detail()}});
+    }
+    gateway::Gateway* gateway = nullptr;
     {
         const std::scoped_lock lock(mutex_);
         keys_ = std::move(keys);
+        gateway = gateway_;
+    }
+    if (gateway != nullptr && spent && !spent->empty()) {
+        gateway->workers().front()->with_quota(
+            [spent = *spent, now](policy::QuotaStore& store) { store.restore(spent, now); });
     }
     prepare();
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace pulse::app {
@@ -83,6 +84,36 @@ private:
         by_scope_;
 };
 
+/// A scope's counter of one period.
+using CounterName = std::tuple<std::string_view, policy::Scope, std::string_view, policy::Period>;
+
+[[nodiscard]] CounterName name_of(const policy::ScopeLimits& limits, const policy::Budget& budget) {
+    return {limits.org, limits.scope, limits.id, budget.period};
+}
+
+/// The scopes in `after` with their budgets of periods that nothing counted `before`.
+[[nodiscard]] std::vector<policy::ScopeLimits> new_budgets(
+    const policy::KeyDirectory& before, const policy::KeyDirectory& after) {
+    std::set<CounterName> known;
+    const auto limited_before = before.limits();
+    for (const policy::ScopeLimits* limits : limited_before) {
+        for (const policy::Budget& budget : limits->budgets) {
+            known.insert(name_of(*limits, budget));
+        }
+    }
+    std::vector<policy::ScopeLimits> added;
+    for (const policy::ScopeLimits* limits : after.limits()) {
+        policy::ScopeLimits more = *limits;
+        std::erase_if(more.budgets, [&](const policy::Budget& budget) {
+            return known.contains(name_of(*limits, budget));
+        });
+        if (!more.budgets.empty()) {
+            added.push_back(std::move(more));
+        }
+    }
+    return added;
+}
+
 }  // namespace
 
 Result<std::vector<policy::SpentBefore>> spent_before(
@@ -122,6 +153,20 @@ Result<std::vector<policy::SpentBefore>> spent_before(
         }
     }
     return all;
+}
+
+Result<std::vector<policy::SpentBefore>> spent_by_new_budgets(
+    storage::sql::Session& session,
+    const policy::KeyDirectory& before,
+    const policy::KeyDirectory& after,
+    const policy::WindowCalendar& calendar,
+    TimePoint now) {
+    const std::vector<policy::ScopeLimits> added = new_budgets(before, after);
+    std::vector<const policy::ScopeLimits*> scopes;
+    for (const policy::ScopeLimits& limits : added) {
+        scopes.push_back(&limits);
+    }
+    return spent_before(session, scopes, calendar, now);
 }
 
 }  // namespace pulse::app

@@ -50,7 +50,7 @@ void Exchange::call_provider() {
 void Exchange::admit() {
     stage_ = Stage::admitting;
     const policy::Ask ask{
-        .id = call_.id,
+        .id = hold_,
         .scopes = limits_,
         .ceiling = call_.ceiling,
         .tokens = call_.tokens.input + call_.tokens.output,
@@ -198,15 +198,18 @@ void Exchange::on_verdict(const policy::Verdict& verdict) {
         return refuse_by_verdict(verdict);
     }
     call_.is_admitted = true;
-    note_drawn_from(verdict);
+    note_hold(verdict);
     call_.soft_budget_passed = verdict.soft_budget_passed;
     connect(net::UpstreamPool::Freshness::any, now);
 }
 
-void Exchange::note_drawn_from(const policy::Verdict& verdict) {
-    call_.drawn_from.clear();
+/// For the row: by it the cost is found again, should this process die.
+void Exchange::note_hold(const policy::Verdict& verdict) {
+    call_.held_under.clear();
     if (verdict.drawn_from) {
-        verdict.drawn_from->append_to(call_.drawn_from);
+        verdict.drawn_from->append_to(call_.held_under);
+    } else if (hold_ != call_.id) {
+        hold_.append_to(call_.held_under);
     }
 }
 

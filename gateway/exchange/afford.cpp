@@ -84,7 +84,9 @@ bool Exchange::downgrade(const policy::Verdict& verdict) {
     }
     call_.is_downgraded = true;
     if (verdict.admitted) {
-        worker_.quota.settle({.id = call_.id, .cost = {}, .tokens = 0, .now = call_.now});
+        worker_.quota.settle({.id = hold_, .cost = {}, .tokens = 0, .now = call_.now});
+        // The store may hear of that end later than of what is asked now.
+        hold_ = worker_.ids.next(call_.now);
         forget_requests();
     }
     admit();

@@ -107,7 +107,9 @@ void Exchange::append_provider_fields(std::string& head, CallerFields options) {
     }
 }
 
-bool Exchange::has_cors() const { return !call_.snapshot.settings().cors_origins.empty(); }
+bool Exchange::has_cors() const {
+    return !call_.snapshot.settings().cors_origins.empty();
+}
 
 void Exchange::append_own_cors_fields(std::string& head) {
     if (has_cors()) {
@@ -160,7 +162,7 @@ void Exchange::answer_error(const Error& error, net::ServerConnection::After aft
         settle_nothing(outcome_of(error.code()), status, shape.code);
     } else if (call_.is_admitted) {
         call_.is_admitted = false;
-        worker_.quota.settle({.id = call_.id, .cost = {}, .tokens = 0, .now = worker_.clock.now()});
+        worker_.quota.settle({.id = hold_, .cost = {}, .tokens = 0, .now = worker_.clock.now()});
     }
     if (status == 401 || status == 403) {
         worker_.metrics.denied(shape.code).add();

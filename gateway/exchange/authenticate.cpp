@@ -79,6 +79,7 @@ void Exchange::begin(SteadyTime now) {
     call_.snapshot = worker_.snapshot;
     call_.now = worker_.clock.now();
     call_.id = worker_.ids.next(call_.now);
+    hold_ = call_.id;
     call_.whole_at = now;
     is_head_sent_ = false;
     logged_answer_.clear();

@@ -116,7 +116,7 @@ private:
         ContentLogging content = ContentLogging::none;
         storage::SpoolWriter::Mark row_mark = 0;  ///< behind the row
         bool is_admitted = false;
-        std::string drawn_from;  ///< the allotment that it was admitted from; empty: none
+        std::string held_under;  ///< an allotment, or another id than its own; empty: its own
         bool asked_for_usage = false;
         bool caller_gone = false;
         bool soft_budget_passed = false;
@@ -206,7 +206,7 @@ private:
     [[nodiscard]] bool is_served_by(const Provider& provider) const;
     [[nodiscard]] std::string_view kind_of_path() const;
     void on_verdict(const policy::Verdict& verdict) override;
-    void note_drawn_from(const policy::Verdict& verdict);
+    void note_hold(const policy::Verdict& verdict);
     void refuse_by_verdict(const policy::Verdict& verdict);
 
     // afford.cpp
@@ -257,6 +257,7 @@ private:
     void allow_next(TimePoint now);
     void find_session_limits();
     void on_next_verdict(const policy::Verdict& verdict);
+    void pay_owed();
     void write_realtime_row(
         const RealtimeBill& bill,
         std::string_view model,
@@ -451,10 +452,14 @@ private:
     bool is_chunked_out_ = false;
     bool has_length_out_ = false;
 
+    Uuid hold_;  ///< what the quota store knows the call by, just now
+
     // A realtime session.
+    bool is_next_asked_ = false;  ///< the store has not said whether the session may go on
+    Money owed_;                  ///< of bills meanwhile
+    std::int64_t owed_tokens_ = 0;
     std::unique_ptr<RealtimeSession> realtime_;
     SnapshotRef key_snapshot_;        ///< that call_.key is of, when it is newer than the call
-    Uuid hold_;                       ///< what the quota store knows the session by, just now
     std::string realtime_key_;        ///< of the handshake with the provider
     std::string realtime_protocols_;  ///< offered to the provider
     bool has_bill_room_ = false;      ///< in the spool, for what is billed next

@@ -37,7 +37,7 @@ void Exchange::journal() {
     record.service_tier = pricing::priced_tier(call_.facts.service_tier, call_.facts.speed);
     record.region =
         pricing::priced_region(call_.facts.inference_geo, call_.target.provider->price_region);
-    record.hold = call_.drawn_from;
+    record.hold = call_.held_under;
     record.outcome = attempt.outcome;
     record.error_code = storage::kGatewayDied;
     record.usage = attempt.usage;

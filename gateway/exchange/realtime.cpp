@@ -139,7 +139,9 @@ void Exchange::begin_realtime() {
 
 void Exchange::on_upgraded(net::ServerConnection&, net::Stream& stream, std::string_view early) {
     const GatewaySettings& settings = call_.snapshot.settings();
-    hold_ = call_.id;
+    is_next_asked_ = false;
+    owed_ = {};
+    owed_tokens_ = 0;
     realtime_ = std::make_unique<RealtimeSession>(
         RealtimeSession::Parts{
             .loop = worker_.loop,
@@ -204,6 +206,10 @@ void Exchange::on_session_end(RelayEnd end) {
 void Exchange::end_realtime() {
     if (realtime_ != nullptr) {
         realtime_->bill_unfinished();
+    }
+    if (std::exchange(is_next_asked_, false)) {
+        worker_.quota.abandon(hold_, *this);
+        pay_owed();
     }
     if (call_.is_admitted) {
         call_.is_admitted = false;

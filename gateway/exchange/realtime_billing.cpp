@@ -50,9 +50,14 @@ void Exchange::on_bill(const RealtimeBill& bill) {
              .at = now,
              .payer = payer()});
     }
-    worker_.quota.settle(
-        {.id = hold_, .cost = cost.total, .tokens = bill.usage.total(), .now = now});
-    call_.is_admitted = false;
+    if (is_next_asked_) {
+        owed_ += cost.total;
+        owed_tokens_ += bill.usage.total();
+    } else {
+        worker_.quota.settle(
+            {.id = hold_, .cost = cost.total, .tokens = bill.usage.total(), .now = now});
+        call_.is_admitted = false;
+    }
     write_realtime_row(bill, model, cost, now);
     ModelCells& cells = worker_.metrics.model(
         provider.name, found.model != nullptr ? std::string_view{found.model->id} : "other");
@@ -62,7 +67,7 @@ void Exchange::on_bill(const RealtimeBill& bill) {
             cells.unpriced.add();
         }
     }
-    if (bill.source != UsageSource::counted) {
+    if (bill.source != UsageSource::counted && !is_next_asked_) {
         allow_next(now);  // what is counted is counted at the session's end
     }
 }
@@ -91,6 +96,7 @@ void Exchange::allow_next(TimePoint now) {
     call_.key = key;
     find_session_limits();
     hold_ = worker_.ids.next(now);
+    is_next_asked_ = true;
     call_.asked_at = worker_.clock.steady_now();
     worker_.quota.admit(
         {.id = hold_,
@@ -112,8 +118,19 @@ void Exchange::find_session_limits() {
 }
 
 void Exchange::on_next_verdict(const policy::Verdict& verdict) {
+    is_next_asked_ = false;
     call_.is_admitted = verdict.admitted;
-    note_drawn_from(verdict);
+    note_hold(verdict);
+    if (verdict.admitted && !owed_.is_zero()) {
+        // What was billed meanwhile used it up.
+        const TimePoint now = worker_.clock.now();
+        call_.is_admitted = false;
+        worker_.quota.settle({.id = hold_, .cost = owed_, .tokens = owed_tokens_, .now = now});
+        owed_ = {};
+        owed_tokens_ = 0;
+        return allow_next(now);
+    }
+    pay_owed();
     if (verdict.admitted) {
         return;
     }
@@ -124,6 +141,15 @@ void Exchange::on_next_verdict(const policy::Verdict& verdict) {
          .type = is_budget ? "insufficient_quota" : "rate_limit_error",
          .code = is_budget ? "insufficient_quota" : "rate_limit_exceeded",
          .message = verdict.message});
+}
+
+/// What was billed while the store had not answered, and nothing is held for.
+void Exchange::pay_owed() {
+    if (!owed_.is_zero()) {
+        worker_.quota.charge(limits_, owed_, worker_.clock.now());
+    }
+    owed_ = {};
+    owed_tokens_ = 0;
 }
 
 void Exchange::write_realtime_row(
@@ -163,7 +189,7 @@ void Exchange::write_realtime_row(
     record.finish_reason = bill.event.reason.empty() ? bill.event.status : bill.event.reason;
     record.status = attempt.status;
     record.outcome = attempt.outcome;
-    record.hold = call_.drawn_from;
+    record.hold = call_.held_under.empty() ? std::string_view{session} : call_.held_under;
     record.error_code = bill.event.error_code;
     record.usage = bill.usage;
     record.usage_source = bill.source;

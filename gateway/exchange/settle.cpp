@@ -62,7 +62,7 @@ Exchange::Settled Exchange::settle(
         const auto passed =
             std::chrono::duration_cast<Microseconds>(call_.settled_at - call_.whole_at);
         worker_.quota.settle(
-            {.id = call_.id,
+            {.id = hold_,
              .cost = settled.cost.total,
              .tokens = settled.is_free ? 0 : settled.usage.total(),
              .now = call_.now + std::max(passed, Microseconds{0})});
@@ -115,7 +115,7 @@ void Exchange::write_row(
     record.service_tier = settled.source == UsageSource::none
                               ? std::string_view{reading.service_tier}
                               : billed_tier(reading);
-    record.hold = call_.drawn_from;
+    record.hold = call_.held_under;
     record.region =
         settled.source == UsageSource::none ? std::string_view{} : billed_region(reading);
     record.finish_reason = reading.finish_reason;
@@ -221,7 +221,7 @@ void Exchange::abandon(storage::Outcome outcome) {
     if (stage_ == Stage::realtime) {
         end_realtime();
     } else if (stage_ == Stage::admitting) {
-        worker_.quota.abandon(call_.id, *this);
+        worker_.quota.abandon(hold_, *this);
         call_.is_admitted = false;
     }
     const bool is_streamed = stage_ == Stage::streaming || stage_ == Stage::draining;

@@ -29,11 +29,10 @@ constexpr std::string_view kTaken =
     ", cost, input_uncached, cached_read, cache_write_5m, cache_write_1h, cache_write_unsplit,"
     " output_total, of_which_reasoning, of_input_audio, of_input_image, of_input_video,"
     " of_cached_audio, of_output_audio, of_output_image, input_audio_extra, web_search_requests"
-    " FROM ai_request_log WHERE ts >= $1 AND ts <= $2";
-constexpr std::size_t kIdsAtOnce = 100;
-/// A row's time is its call's arrival, which may lie before its allotment's beginning.
-constexpr std::chrono::minutes kDrawnEarlier{1};
-constexpr std::chrono::minutes kDrawnLater{11};
+    " FROM ai_request_log WHERE ts >= $1 AND ";
+constexpr std::size_t kHoldsAtOnce = 100;
+/// A row's time is its call's arrival, which may lie before the hold's beginning.
+constexpr std::chrono::minutes kTakenEarlier{1};
 constexpr std::string_view kSelectAttempts =
     "SELECT provider, model, status, outcome, input_uncached, cached_read, cache_write_5m,"
     " cache_write_1h, cache_write_unsplit, output_total, of_which_reasoning, of_input_audio,"
@@ -141,54 +140,42 @@ using Texts = std::deque<std::string>;
     return columns.is_sound();
 }
 
-/// Sums of rows by the id in their first column.
-class TakenSums {
-public:
-    explicit TakenSums(std::span<const Uuid> ids) {
-        for (const Uuid& id : ids) {
-            sums_[id.to_string()].id = id;
-        }
+/// "SELECT COLUMN, … WHERE … COLUMN IN ($2, $3, …)" and more conditions.
+[[nodiscard]] std::string select_taken(std::string_view column, std::string_view conditions) {
+    std::string text = "SELECT ";
+    text.append(column).append(kTaken).append(conditions).append(column).append(" IN (");
+    for (std::size_t i = 0; i < kHoldsAtOnce; ++i) {
+        text.append(i == 0 ? "$" : ", $").append(std::to_string(2 + i));
     }
-    [[nodiscard]] Result<std::vector<Taken>> read(
-        sql::Session& session, std::string_view statement, std::span<const sql::Value> values) {
-        bool is_sound = true;
-        const auto read = session.each(statement, values, [&](const sql::Row& row) {
-            ColumnReader columns{row};
-            const auto found = sums_.find(columns.text());
-            if (found == sums_.end()) {
-                return;
-            }
-            Usage usage;
-            found->second.cost += columns.money();
-            columns.usage(usage);
-            found->second.tokens += usage.total();
-            found->second.requests += 1;
-            is_sound = is_sound && columns.is_sound();
-        });
-        if (!read) {
-            return read.error();
-        }
-        if (!is_sound) {
-            return Error{Errc::storage_unavailable, "requests: a stored amount is not a number"};
-        }
-        std::vector<Taken> taken;
-        for (const auto& [text, one] : sums_) {
-            if (one.requests > 0) {
-                taken.push_back(one);
-            }
-        }
-        return taken;
-    }
-    [[nodiscard]] Result<std::vector<Taken>> read(
-        sql::Session& session,
-        std::string_view statement,
-        std::initializer_list<sql::Value> values) {
-        return read(session, statement, std::span{values.begin(), values.size()});
-    }
+    return text + ")";
+}
 
-private:
-    std::map<std::string, Taken, std::less<>> sums_;
-};
+using Sums = std::map<std::string, Taken, std::less<>>;
+
+[[nodiscard]] Result<void> add_taken(
+    sql::Session& session,
+    std::string_view statement,
+    std::span<const sql::Value> values,
+    Sums& sums) {
+    bool is_sound = true;
+    auto read = session.each(statement, values, [&](const sql::Row& row) {
+        ColumnReader columns{row};
+        const auto found = sums.find(columns.text());
+        if (found == sums.end()) {
+            return;
+        }
+        Usage usage;
+        found->second.cost += columns.money();
+        columns.usage(usage);
+        found->second.tokens += usage.total();
+        found->second.requests += 1;
+        is_sound = is_sound && columns.is_sound();
+    });
+    if (read && !is_sound) {
+        return Error{Errc::storage_unavailable, "requests: a stored amount is not a number"};
+    }
+    return read;
+}
 
 }  // namespace
 
@@ -236,40 +223,31 @@ Result<std::unique_ptr<StoredRequest>> request(sql::Session& session, const Uuid
     return stored;
 }
 
-Result<std::vector<Taken>> drawn_from(sql::Session& session, std::span<const Uuid> allotments) {
-    if (allotments.empty()) {
-        return std::vector<Taken>{};
-    }
-    const auto [first, last] = std::minmax_element(allotments.begin(), allotments.end());
-    static const std::string statement =
-        "SELECT hold" + std::string{kTaken} + " AND hold IS NOT NULL";
-    TakenSums sums{allotments};
-    return sums.read(
-        session, statement, {first->time() - kDrawnEarlier, last->time() + kDrawnLater});
-}
-
-Result<std::vector<Taken>> taken_by(sql::Session& session, std::span<const Uuid> requests) {
-    static const std::string statement = [] {
-        std::string text = "SELECT id" + std::string{kTaken} + " AND id IN (";
-        for (std::size_t i = 0; i < kIdsAtOnce; ++i) {
-            text += (i == 0 ? "$" : ", $") + std::to_string(3 + i);
-        }
-        return text + ")";
-    }();
+Result<std::vector<Taken>> taken_under(sql::Session& session, std::span<const Uuid> holds) {
+    static const std::string own = select_taken("id", "hold IS NULL AND ");
+    static const std::string named = select_taken("hold", "");
     std::vector<Taken> all;
-    while (!requests.empty()) {
-        const auto some = requests.first(std::min(requests.size(), kIdsAtOnce));
-        requests = requests.subspan(some.size());
-        const auto [first, last] = std::minmax_element(some.begin(), some.end());
-        std::vector<sql::Value> values{first->time(), last->time()};
-        values.insert(values.end(), some.begin(), some.end());
-        values.resize(2 + kIdsAtOnce, some.front());
-        TakenSums sums{some};
-        const auto found = sums.read(session, statement, values);
-        if (!found) {
-            return found.error();
+    while (!holds.empty()) {
+        const auto some = holds.first(std::min(holds.size(), kHoldsAtOnce));
+        holds = holds.subspan(some.size());
+        Sums sums;
+        for (const Uuid& hold : some) {
+            sums[hold.to_string()].hold = hold;
         }
-        all.insert(all.end(), found->begin(), found->end());
+        const Uuid& first = *std::min_element(some.begin(), some.end());
+        std::vector<sql::Value> values{first.time() - kTakenEarlier};
+        values.insert(values.end(), some.begin(), some.end());
+        values.resize(1 + kHoldsAtOnce, some.front());
+        for (const std::string* const statement : {&own, &named}) {
+            if (auto added = add_taken(session, *statement, values, sums); !added) {
+                return added.error();
+            }
+        }
+        for (const auto& [text, taken] : sums) {
+            if (taken.requests > 0) {
+                all.push_back(taken);
+            }
+        }
     }
     return all;
 }

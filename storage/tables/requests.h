@@ -24,21 +24,19 @@ struct StoredRequest {
 /// Null where there is none. Errors: storage_unavailable.
 [[nodiscard]] Result<std::unique_ptr<StoredRequest>> request(sql::Session& session, const Uuid& id);
 
-/// What a request took, or the calls drawn from an allotment together.
+/// What was taken under a hold of the policy store.
 struct Taken {
-    Uuid id;  ///< the request's, or the allotment's
+    Uuid hold;
     Money cost;
     std::int64_t tokens = 0;
-    std::int64_t requests = 0;
+    std::int64_t requests = 0;  ///< rows
 };
 
-/// Of each of these allotments from which calls were drawn. An allotment's id is made when it
-/// begins, and calls are drawn from it for ten minutes at most. Errors: storage_unavailable.
-[[nodiscard]] Result<std::vector<Taken>> drawn_from(
-    sql::Session& session, std::span<const Uuid> allotments);
-/// Of each of these requests that has a row. Errors: storage_unavailable.
-[[nodiscard]] Result<std::vector<Taken>> taken_by(
-    sql::Session& session, std::span<const Uuid> requests);
+/// Of each of these holds for which there are rows: those that name it, and the one whose own id it
+/// is unless that names another. A hold's id is made when it begins, and its rows come later, but
+/// for a minute. Errors: storage_unavailable.
+[[nodiscard]] Result<std::vector<Taken>> taken_under(
+    sql::Session& session, std::span<const Uuid> holds);
 
 /// What a key spent since `begin`.
 struct SpentRow {

@@ -63,34 +63,38 @@ TEST_P(RequestTables, KnowNothingOfAnotherRequest) {
     EXPECT_EQ(*stored, nullptr);
 }
 
-TEST_P(RequestTables, SumWhatWasDrawnFromEachAllotment) {
-    const Uuid one = sample_id(500);
-    const Uuid other = sample_id(501);
-    const std::string one_text = one.to_string();
-    const std::string other_text = other.to_string();
+TEST_P(RequestTables, SumWhatWasTakenUnderEachHold) {
+    const Uuid allotment = sample_id(500);
+    const std::string text = allotment.to_string();
+    const Uuid realtime = sample_id(600);
+    const std::string session_text = realtime.to_string();
     RequestRecord own = sample_record(499);
     RequestRecord first = sample_record(498);  // it had come before the allotment was there
-    first.hold = one_text;
-    RequestRecord second = sample_record(510);
-    second.hold = one_text;
-    RequestRecord third = sample_record(511);
-    third.hold = other_text;
-    write_records(database(), {own, first, second, third});
+    first.hold = text;
+    RequestRecord late = sample_record(3'600'000);
+    late.hold = text;
+    // Under its own id for a part, and another row of it.
+    RequestRecord session_row = sample_record(600);
+    RequestRecord bill = sample_record(601);
+    bill.hold = session_text;
+    write_records(database(), {own, first, late, session_row, bill});
 
-    const auto drawn = drawn_from(session(), std::vector{one, sample_id(502)});
-    const auto none = drawn_from(session(), {});
+    const auto taken = taken_under(
+        this->session(), std::vector{allotment, sample_id(498), own.id, realtime, sample_id(7)});
 
-    ASSERT_TRUE(drawn) << drawn.error().detail();
-    ASSERT_EQ(drawn->size(), 1U);
-    EXPECT_EQ(drawn->front().id, one);
-    EXPECT_EQ(drawn->front().cost, first.cost + second.cost);
-    EXPECT_EQ(drawn->front().tokens, 2 * first.usage.total());
-    EXPECT_EQ(drawn->front().requests, 2);
-    ASSERT_TRUE(none);
-    EXPECT_TRUE(none->empty());
+    ASSERT_TRUE(taken) << taken.error().detail();
+    ASSERT_EQ(taken->size(), 3U);  // 498 is covered by the allotment alone
+    EXPECT_EQ(taken->at(0).hold, own.id);
+    EXPECT_EQ(taken->at(0).cost, own.cost);
+    EXPECT_EQ(taken->at(1).hold, allotment);
+    EXPECT_EQ(taken->at(1).cost, first.cost + late.cost);
+    EXPECT_EQ(taken->at(1).tokens, 2 * first.usage.total());
+    EXPECT_EQ(taken->at(1).requests, 2);
+    EXPECT_EQ(taken->at(2).hold, realtime);
+    EXPECT_EQ(taken->at(2).cost, session_row.cost + bill.cost);
 }
 
-TEST_P(RequestTables, KnowWhatEachOfManyRequestsTook) {
+TEST_P(RequestTables, SumWhatWasTakenUnderManyHolds) {
     std::vector<RequestRecord> records;
     std::vector<Uuid> ids;
     for (std::uint64_t i = 0; i < 250; ++i) {
@@ -101,16 +105,14 @@ TEST_P(RequestTables, KnowWhatEachOfManyRequestsTook) {
     }
     write_records(database(), records);
 
-    const auto taken = taken_by(session(), ids);
+    const auto taken = taken_under(session(), ids);
+    const auto none = taken_under(session(), {});
 
     ASSERT_TRUE(taken) << taken.error().detail();
     ASSERT_EQ(taken->size(), 125U);
-    for (const Taken& one : *taken) {
-        EXPECT_EQ(one.cost, records.front().cost);
-        EXPECT_EQ(one.tokens, records.front().usage.total());
-        EXPECT_EQ(one.requests, 1);
-    }
-    EXPECT_EQ(taken->back().id, ids[248]);
+    EXPECT_EQ(taken->back().hold, ids[248]);
+    ASSERT_TRUE(none);
+    EXPECT_TRUE(none->empty());
 }
 
 TEST_P(RequestTables, SumWhatEachKeySpentSinceAMoment) {
