@@ -94,4 +94,22 @@ describe('budgets above keys over three gateways', { skip: WITHOUT_POSTGRES ?? W
     for (const { name, message } of ofTeams) assert.match(message, new RegExp(`team.*${name.slice(0, -1)}`), message);
     for (const { message } of refusals) assert.match(message, /organi[sz]ation/, message);
   });
+
+  it('a budget that is added to a team in use begins with what the team has spent', async () => {
+    const admin = await new Caller(`http://127.0.0.1:${gateways.list[0].consolePort}`).program(ADMIN);
+    const spent = picoOf(gateways.postgres.ask("SELECT COALESCE(SUM(cost), 0)::text FROM ai_request_log WHERE team = 'lab'")[0]);
+    assert.ok(spent > 0n, 'the lab has spent something');
+
+    const answer = await admin.post('/api/budgets', { name: 'of lab', scope: 'team', scope_id: 'lab', period: 'month', limit: '100' });
+    assert.equal(answer.status, 201, answer.text);
+
+    for (const gateway of gateways.list) {
+      await until('the gateway counts it', async () => {
+        const reply = await fetch(`${gateway.origin}/v1/pulse/key`, { headers: { authorization: `Bearer sk-pulse-${'lab0'.padEnd(40, '0')}` } });
+        const { budgets = [] } = JSON.parse(await reply.text());
+        const team = budgets.find(({ scope }) => scope === 'team');
+        return team !== undefined && picoOf(team.spent) === spent;
+      });
+    }
+  });
 });
