@@ -28,10 +28,11 @@ constexpr std::int64_t kClosed = 2;
 /// Open calls, allotments, and ends that may not be in the ledger yet: those are held at their real
 /// cost, and settled once again.
 void RedisQuotaStore::Impl::post(Organisation& org) {
-    if (org.posts_waiting > 0) {
+    // What is on its way was said before this loss: it is said again behind it.
+    org.must_post = org.posts_waiting > 0;
+    if (org.must_post) {
         return;
     }
-    org.must_post = false;
     const std::string place = org.posted_of(settings.holder);
     const std::string lease_end = std::to_string(micros_of(clock.now() + kPostedLease));
     const auto commands = std::make_shared<std::deque<std::vector<std::string>>>();
